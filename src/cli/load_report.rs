@@ -1,12 +1,14 @@
 //! A load by levels in every form: as it was measured, and read back from its file.
 
-use crate::benchmark_report::{ReportBlock, markdown};
+use serde_json::Value;
+
+use crate::benchmark_report::markdown;
 use crate::cli::args::ReportForm;
 use crate::cli::error::CliError;
 use crate::cli::plain_blocks::{TOOL, plain};
 use crate::gate::{self, GateReport};
 use crate::load::{self, LoadDocument, LoadFile};
-use crate::pages::{PageData, TableSheet};
+use crate::pages;
 use crate::text::inert;
 
 /// The file as it is kept and printed.
@@ -15,18 +17,20 @@ pub(super) fn text(file: &LoadFile) -> Result<String, CliError> {
     Ok(inert(&format!("{text}\n")).into_owned())
 }
 
-/// The load in the form that is asked for, for a terminal of so many columns, with what its gates came to.
+/// The load in the form that is asked for, for a terminal of so many columns, with what its gates came to and the
+/// program's own error, where a calibration is kept.
 ///
 /// # Errors
 /// When it can't be put into that form.
 pub(super) fn printed(
     file: &LoadFile,
     gates: Option<&GateReport>,
+    calibration: Option<&Value>,
     form: ReportForm,
     columns: Option<usize>,
 ) -> Result<String, CliError> {
-    let blocks =
-        || load::blocks(file).into_iter().chain(gates.map(gate::block).unwrap_or_default()).collect::<Vec<_>>();
+    let judged = || gates.map(gate::block).unwrap_or_default();
+    let blocks = || load::blocks(file, calibration).into_iter().chain(judged()).collect::<Vec<_>>();
     Ok(match form {
         ReportForm::Json => {
             let document = LoadDocument { file: file.clone(), gates: gates.map(gate::record) };
@@ -36,30 +40,6 @@ pub(super) fn printed(
         ReportForm::Csv => load::csv(file)?,
         ReportForm::Markdown => markdown::text(&blocks()),
         ReportForm::Table => plain(&blocks(), columns),
-        ReportForm::Html => sheet(file, blocks())?.html(),
+        ReportForm::Html => pages::load::page(file, &judged(), calibration, text(file)?.into_bytes(), TOOL),
     })
-}
-
-/// The page of a load, with the drawing and the file itself in it.
-fn sheet(file: &LoadFile, blocks: Vec<ReportBlock>) -> Result<TableSheet, CliError> {
-    let data = PageData { name: "load.json".into(), what: "everything".into(), bytes: text(file)?.into_bytes() };
-    let mut sheet = TableSheet {
-        drawing: Some(load::svg(file)),
-        data: vec![data],
-        simulated: file.simulated(),
-        tool: TOOL.to_owned(),
-        ..TableSheet::default()
-    };
-    let mut lead = Vec::new();
-    for block in blocks {
-        match block {
-            ReportBlock::Title(title) if sheet.title.is_empty() => sheet.title = title,
-            ReportBlock::Title(title) => lead.push(title),
-            ReportBlock::Text(text) => lead.push(text),
-            ReportBlock::Table(table) => sheet.tables.push(table),
-            ReportBlock::Notes(notes) => sheet.notes.extend(notes),
-        }
-    }
-    sheet.lead = lead.join(". ");
-    Ok(sheet)
 }

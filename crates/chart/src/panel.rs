@@ -74,7 +74,7 @@ impl ChartPanel {
             |(x, y): &(f64, f64)| (place.left + place.width * across.share(*x), origin_y - place.height * up.share(*y));
         html! {
             @if !self.title.is_empty() {
-                text x=(px(place.left)) y=(px(place.top - 20.0)) font-size="15" font-weight="bold" fill=(ink.text) { (self.title) }
+                text x=(px(place.left)) y=(px(place.top - 30.0)) font-size="15" font-weight="bold" fill=(ink.text) { (self.title) }
             }
             @for tick in &up.ticks {
                 @let y = px(at(&(across.low, *tick)).1);

@@ -4,9 +4,12 @@
 mod block;
 mod data;
 mod drawing;
+mod facts;
+mod fairness;
 pub mod findings;
 mod heat;
 pub mod history;
+pub mod load;
 pub mod markdown;
 mod page;
 mod priced;

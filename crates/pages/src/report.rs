@@ -2,7 +2,7 @@
 
 mod cost;
 mod distribution;
-mod fairness;
+mod folded;
 mod hours;
 mod lanes;
 mod load;
@@ -13,12 +13,17 @@ mod streams;
 
 use maud::{Markup, html};
 
+pub use self::folded::whole_files;
+
 use crate::block::{blocks, remarks};
 use crate::data::PageData;
+use crate::facts::{asked, when, who};
+use crate::fairness;
 use crate::page::Page;
 use speed_kings_core::date;
 use speed_kings_core::text::{counted, printable};
 use speed_kings_results::benchmark_report::{BenchmarkReport, ReportBlock, csv, headline};
+use speed_kings_session::bench::saved::BadgeRecord;
 use speed_kings_session::bench::saved::{BenchmarkFile, RunResult};
 
 /// Bytes of results, before they are packed, up to which a page holds texts and the moments of all reads.
@@ -48,8 +53,12 @@ pub fn page(reports: &[BenchmarkReport], beside: &[ReportBlock], tool: &str) -> 
     page.add("load", "Under load", load::drawing(reports));
     page.add("beside", "Beside each other", blocks(beside));
     if reports.len() > 1 {
-        for (report, number) in reports.iter().zip(1..) {
+        let (whole, lines) = reports.split_at(whole_files(reports.len()));
+        for (report, number) in whole.iter().zip(1..) {
             page.add(format!("results-{number}"), report.title(), of_several(report));
+        }
+        if !lines.is_empty() {
+            page.add("folded", format!("{} more files", lines.len()), folded::lines(lines));
         }
     }
     page.data = data(reports);
@@ -63,7 +72,7 @@ fn parts(report: &BenchmarkReport) -> Vec<(&'static str, &'static str, Markup)> 
         ("figures", "Figures", blocks(&tables)),
         ("drawings", "Drawings", drawings(report)),
         ("race", "The race", play::race(report)),
-        ("fairness", "How fair", fairness::badges(&report.saved)),
+        ("fairness", "How fair", fairness::list(badges(&report.saved))),
         ("runs", "Every run", runs::table(&report.saved)),
         ("notes", "Method, prices, environment", remarks(&notes)),
     ]
@@ -88,7 +97,7 @@ fn of_several(report: &BenchmarkReport) -> Markup {
         p { strong { (printable(&headline(report))) } }
         (blocks(&tables))
         (drawings(report))
-        (fairness::badges(&report.saved))
+        (fairness::list(badges(&report.saved)))
         (runs::table(&report.saved))
         details { summary { "Method, prices, environment" } (remarks(&notes)) }
     }
@@ -106,36 +115,35 @@ fn tables(report: &BenchmarkReport) -> (Vec<ReportBlock>, Vec<String>) {
     (tables, notes)
 }
 
+fn badges(saved: &BenchmarkFile) -> &[BadgeRecord] {
+    saved.verdict.as_ref().map_or(&[], |verdict| &verdict.badges)
+}
+
 /// Who was asked what, and when.
 fn facts(report: &BenchmarkReport) -> Vec<(String, String)> {
     let saved = &report.saved;
-    let who: Vec<String> = saved
-        .lanes
-        .iter()
-        .map(|lane| {
-            let on = lane.identity.hardware.as_deref().map(|on| format!(" on {on}")).unwrap_or_default();
-            format!("{} ({}{on})", lane.identity.name, lane.identity.model)
-        })
-        .collect();
     let runs: usize = saved.lanes.iter().map(|lane| lane.runs.len()).sum();
     let failed: usize =
         report.analysis.lanes.iter().map(speed_kings_session::bench::analysis::LaneStatistics::failed).sum();
     let mut facts = vec![
-        ("Who".to_owned(), who.join(", ")),
-        ("Asked".to_owned(), format!("prompt {}", saved.prompt.name)),
+        who(saved.lanes.iter().map(|lane| &lane.identity)),
+        asked(&saved.prompt),
         (
             "Runs".to_owned(),
             if failed == 0 { format!("{runs}, none failed") } else { format!("{runs}, {failed} failed") },
         ),
     ];
-    facts.extend(saved.started_at.map(|at| ("When".to_owned(), format!("{} UTC", date::to_minute(at)))));
+    facts.extend(saved.started_at.map(when));
     facts
 }
 
 fn lead(reports: &[BenchmarkReport]) -> String {
     let runs: usize = reports.iter().flat_map(|report| &report.saved.lanes).map(|lane| lane.runs.len()).sum();
-    let (runs, files) = (counted(runs, "run", "runs"), counted(reports.len(), "file", "files"));
-    format!("{runs} in {files}; who stands where, and each file by itself, stands below.")
+    let (files, whole) = (reports.len(), whole_files(reports.len()));
+    let by_itself =
+        if whole < files { format!("the first {whole} files by themselves") } else { "each file by itself".into() };
+    let (runs, files) = (counted(runs, "run", "runs"), counted(files, "file", "files"));
+    format!("{runs} in {files}; who stands where, and {by_itself}, stands below.")
 }
 
 fn days(reports: &[BenchmarkReport]) -> Vec<(String, String)> {

@@ -12,6 +12,7 @@ mod local;
 pub mod markdown;
 mod measured;
 mod notes;
+pub(crate) mod origin;
 pub mod overview;
 mod tags;
 mod turns;

@@ -1,7 +1,9 @@
 //! Load by levels as a file, and what its levels come to: throughput beside what each request gets, which load holds a
 //! service-level objective, and how much of it the program itself was.
 
+mod badges;
 mod chart;
+mod csv;
 mod figures;
 mod file;
 mod gates;
@@ -11,11 +13,14 @@ mod report;
 mod search;
 mod slo;
 
-pub use self::chart::svg;
+pub use self::badges::badges;
+pub use self::chart::{panels, svg};
+pub use self::csv::csv;
 pub use self::figures::{LevelFigures, SloFigures, SpreadFigures};
 pub use self::file::{KIND, LoadDocument, LoadFile, LoadFileError, LoadLevel, VERSION};
 pub use self::gates::{LevelGateError, check_level_gate, judge_levels};
-pub use self::report::{blocks, csv};
+pub use self::headline::lead;
+pub use self::report::{blocks, narrow_tables, offered};
 pub use self::search::{DoneLevel, LevelSearch};
 pub use self::slo::{HELD_SHARE, ServiceLevel, SloError};
 

@@ -56,7 +56,7 @@ impl<'a> LevelGates<'a> {
         logged: bool,
     ) -> Result<(), CliError> {
         let Some(judged) = judged else { return Ok(()) };
-        let beside = load::blocks(file).into_iter().filter(|block| !matches!(block, ReportBlock::Notes(_)));
+        let beside = load::blocks(file, None).into_iter().filter(|block| !matches!(block, ReportBlock::Notes(_)));
         self.told.tell(context, judged, beside.collect(), logged)
     }
 

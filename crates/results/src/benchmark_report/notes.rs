@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::benchmark_report::measured::{BenchmarkReport, SHOWN, answers_at_once};
-use crate::benchmark_report::{lateness, lengths, turns};
+use crate::benchmark_report::{lateness, lengths, origin, turns};
 use speed_kings_core::date;
 use speed_kings_core::format::{self, counted};
 use speed_kings_core::race::speed::SpeedWithheld;
@@ -67,8 +67,8 @@ pub(super) fn all(report: &BenchmarkReport) -> Vec<String> {
     origin.push(order(saved));
     origin.extend(spent(saved));
     notes.push(origin.join("; "));
-    notes.extend(environment(saved));
-    notes.push(calibration(saved));
+    notes.extend(origin::environment(&saved.environment));
+    notes.push(origin::own_error(saved.calibration.as_ref()));
     notes.extend(saved.lanes.iter().filter_map(lateness::note));
     notes
 }
@@ -308,33 +308,6 @@ fn mix(lane: &LaneResult) -> String {
     parts.map_or_else(String::new, |(input, output)| {
         format!("; a run's cost is of {:.0} prompt and {:.0} output tokens (medians)", input.median, output.median)
     })
-}
-
-/// What it ran on, as far as is known.
-fn environment(saved: &BenchmarkFile) -> Option<String> {
-    let here = &saved.environment;
-    let memory = here.memory_bytes.map(format::bytes);
-    let cores = here.cores.map(|cores| format!("{cores} cores"));
-    let tool = (!here.tool.is_empty()).then(|| match &here.commit {
-        Some(commit) => format!("{} ({commit})", here.tool),
-        None => here.tool.clone(),
-    });
-    let facts = [tool, here.os.clone(), here.kernel.clone(), here.cpu.clone(), cores, memory];
-    let mut facts: Vec<String> = facts.into_iter().flatten().collect();
-    facts.extend(here.gpus.iter().cloned());
-    facts.extend(here.local_time.iter().map(|time| {
-        here.time_zone.as_ref().map_or_else(|| format!("local time {time}"), |zone| format!("local time {time} {zone}"))
-    }));
-    (!facts.is_empty()).then(|| format!("measured with {}", facts.join(", ")))
-}
-
-/// The tool's own error.
-fn calibration(saved: &BenchmarkFile) -> String {
-    let text = saved.calibration.as_ref().and_then(|told| told.get("summary")?.as_str());
-    text.map_or_else(
-        || "the tool's own error here is not known: `speed-kings calibrate` measures it".into(),
-        |text| format!("the tool's own error: {text}"),
-    )
 }
 
 #[cfg(test)]

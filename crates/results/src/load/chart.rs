@@ -15,12 +15,12 @@ const MARGINS: [f64; 3] = [70.0, 46.0, 48.0];
 /// Width of a letter of a name, and what stands beside the name, in pixels.
 const NAMES: (f64, f64) = (7.0, 50.0);
 
-/// The levels as an SVG document: throughput against interactivity, and the median TTFT against the load.
+/// Throughput against interactivity, and the median TTFT against the load.
 #[must_use]
-pub fn svg(file: &LoadFile) -> String {
+pub fn panels(file: &LoadFile) -> [ChartPanel; 2] {
     let straight = (AxisScale::Straight, AxisScale::Straight);
     let open = file.levels.iter().all(|level| level.rate_per_s.is_some());
-    let panels = [
+    [
         ChartPanel {
             title: "Throughput against interactivity",
             x: "tokens a second that one request gets (median)",
@@ -37,7 +37,13 @@ pub fn svg(file: &LoadFile) -> String {
             form: SeriesForm::Marked,
             series: series(file, |level| Some((level.amount(), level.figures.ttft_ms.p50?))),
         },
-    ];
+    ]
+}
+
+/// The levels as an SVG document of both panels.
+#[must_use]
+pub fn svg(file: &LoadFile) -> String {
+    let panels = panels(file);
     #[expect(clippy::cast_precision_loss, reason = "a name of a few letters")]
     let longest = panels.iter().map(ChartPanel::longest_name).max().unwrap_or(0) as f64;
     let (width, height) = (MARGINS[0] + PLOT + NAMES.0 * longest + NAMES.1, PANEL * 2.0);

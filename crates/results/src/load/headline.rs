@@ -3,6 +3,8 @@
 use super::file::{LoadFile, LoadLevel};
 use super::report::offered;
 use super::search::{DoneLevel, highest};
+use speed_kings_core::format;
+use speed_kings_core::time::Rate;
 use speed_kings_session::bench::saved::LaneIdentity;
 
 /// The highest load of each contestant that holds the objective; nothing without one.
@@ -10,6 +12,19 @@ pub(super) fn headlines(file: &LoadFile) -> Vec<String> {
     let Some(slo) = &file.slo else { return Vec::new() };
     let one = |(number, who): (usize, &LaneIdentity)| headline(&who.name, slo, &file.levels_of(number));
     file.contestants.iter().enumerate().map(one).collect()
+}
+
+/// The first thing to know: who holds the objective up to where, or without one, where each got the most.
+#[must_use]
+pub fn lead(file: &LoadFile) -> String {
+    let most = |(number, who): (usize, &LaneIdentity)| {
+        let whole = file.levels_of(number).into_iter().filter(|level| level.incomplete().is_none());
+        let level = whole.max_by(|a, b| a.figures.load_tok_s.total_cmp(&b.figures.load_tok_s))?;
+        let speed = format::rate(Some(Rate::per_second(level.figures.load_tok_s)));
+        Some(format!("{}: at most {speed} tokens a second of all requests, at {}", who.name, offered(level.load())))
+    };
+    let held = headlines(file);
+    if held.is_empty() { file.contestants.iter().enumerate().filter_map(most).collect() } else { held }.join(". ")
 }
 
 /// What `levels`, from the least load on, say of `who`.

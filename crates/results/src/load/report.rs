@@ -2,14 +2,15 @@
 //! has to be said beside.
 
 use std::collections::BTreeMap;
-use std::io;
+
+use serde_json::Value;
 
 use super::figures::SpreadFigures;
 use super::file::{LoadFile, LoadLevel};
 use super::headline::headlines;
 use super::search::DoneLevel;
 use super::slo::HELD_SHARE;
-use crate::benchmark_report::{ReportBlock, ReportTable, lengths};
+use crate::benchmark_report::{ReportBlock, ReportTable, lengths, origin};
 use speed_kings_core::date;
 use speed_kings_core::format::{self, counted};
 use speed_kings_core::race::event::FailureKind;
@@ -18,18 +19,38 @@ use speed_kings_core::time::{Period, Rate};
 use speed_kings_session::lengths::PlanFigures;
 use speed_kings_session::load::OfferedLoad;
 
+/// The columns of how long requests waited, in the table of the levels.
+const WAITS: std::ops::Range<usize> = 7..13;
+
 /// The whole report on one load.
 #[must_use]
-pub fn blocks(file: &LoadFile) -> Vec<ReportBlock> {
+pub fn blocks(file: &LoadFile, calibration: Option<&Value>) -> Vec<ReportBlock> {
     let mut blocks = vec![ReportBlock::Title(file.title())];
     blocks.extend(headlines(file).into_iter().map(ReportBlock::Text));
     blocks.push(ReportBlock::Table(table(file)));
-    blocks.push(ReportBlock::Notes(notes(file)));
+    blocks.push(ReportBlock::Notes(notes(file, calibration)));
     blocks
 }
 
+/// The figures of the levels in two tables that are narrow enough for a page: what came of each load, and how long requests waited.
+#[must_use]
+pub fn narrow_tables(file: &LoadFile) -> [ReportTable; 2] {
+    let all = table(file);
+    let waits = |column: usize| WAITS.contains(&column);
+    let only = |wanted: &dyn Fn(usize) -> bool, left_from| {
+        let kept = |row: &Vec<String>| {
+            let cells = row.iter().enumerate().filter(|(column, _)| wanted(*column));
+            cells.map(|(_, cell)| cell.clone()).collect::<Vec<String>>()
+        };
+        ReportTable { header: kept(&all.header), rows: all.rows.iter().map(kept).collect(), right_from: 2, left_from }
+    };
+    let came = only(&|column| !waits(column), all.left_from - WAITS.len());
+    [came, only(&|column| column < 2 || waits(column), usize::MAX)]
+}
+
 /// `8 at a time`, `2.5 a second`.
-pub(super) fn offered(load: OfferedLoad) -> String {
+#[must_use]
+pub fn offered(load: OfferedLoad) -> String {
     match load {
         OfferedLoad::Concurrency(askers) => format!("{askers} at a time"),
         OfferedLoad::Rate(rate) => format!("{} a second", format::amount(rate)),
@@ -47,11 +68,11 @@ fn table(file: &LoadFile) -> ReportTable {
         "tok/s of all",
         "tok/s of one",
         "TTFT p50",
-        "p95",
-        "p99",
+        "TTFT p95",
+        "TTFT p99",
         "gaps p50",
-        "p95",
-        "p99",
+        "gaps p95",
+        "gaps p99",
     ];
     let objective = file.slo.is_some();
     if objective {
@@ -107,7 +128,7 @@ fn row(file: &LoadFile, level: &LoadLevel, objective: bool) -> Vec<String> {
     row
 }
 
-fn notes(file: &LoadFile) -> Vec<String> {
+fn notes(file: &LoadFile, calibration: Option<&Value>) -> Vec<String> {
     let mut notes = Vec::new();
     if file.simulated() {
         notes.push("SIM: simulated, the figures say nothing about any provider".to_owned());
@@ -178,6 +199,8 @@ fn notes(file: &LoadFile) -> Vec<String> {
     if let Some(usd) = file.spent_usd.filter(|usd| *usd > 0.0) {
         notes.push(format!("spent {}", format::usd(Some(usd))));
     }
+    notes.extend(origin::environment(&file.environment));
+    notes.push(origin::own_error(calibration));
     notes
 }
 
@@ -220,62 +243,4 @@ impl LoadLevel {
         let (load_tok_s, holds) = (Some(self.figures.load_tok_s), self.figures.holds());
         DoneLevel { load: self.load(), load_tok_s: load_tok_s.filter(|_| whole), holds: holds.filter(|_| whole) }
     }
-}
-
-/// A row for each request.
-///
-/// # Errors
-/// When it can't be written.
-pub fn csv(file: &LoadFile) -> io::Result<String> {
-    let mut out = csv::WriterBuilder::new().from_writer(Vec::new());
-    out.write_record([
-        "contestant",
-        "model",
-        "concurrency",
-        "rate_per_s",
-        "due_ms",
-        "late_ms",
-        "steady",
-        "ok",
-        "error",
-        "ttft_ms",
-        "total_ms",
-        "output_tok_s",
-        "tokens",
-        "input_tokens",
-        "cached_tokens",
-        "planned_input_tokens",
-        "planned_output_tokens",
-        "runner",
-        "prompt_row",
-    ])?;
-    let shown = |value: Option<f64>| value.map(|value| value.to_string()).unwrap_or_default();
-    for level in &file.levels {
-        let who = file.contestants.get(level.contestant).cloned().unwrap_or_default();
-        for request in &level.requests {
-            out.write_record([
-                speed_kings_core::text::spreadsheet_cell(&who.name),
-                speed_kings_core::text::spreadsheet_cell(&who.model),
-                level.concurrency.map(|askers| askers.to_string()).unwrap_or_default(),
-                shown(level.rate_per_s),
-                request.due_ms.to_string(),
-                shown(request.late_ms),
-                request.steady.to_string(),
-                request.ok.to_string(),
-                request.error.clone().unwrap_or_default(),
-                shown(request.ttft_ms),
-                shown(request.total_ms),
-                shown(request.output_tok_s),
-                shown(request.tokens),
-                shown(request.input_tokens),
-                shown(request.cached_tokens),
-                shown(request.planned.and_then(|planned| planned.input_tokens).map(f64::from)),
-                shown(request.planned.and_then(|planned| planned.output_tokens).map(f64::from)),
-                request.runner.clone().unwrap_or_default(),
-                speed_kings_core::text::spreadsheet_cell(request.prompt_row.as_deref().unwrap_or_default()),
-            ])?;
-        }
-    }
-    let bytes = out.into_inner().map_err(|error| io::Error::other(error.to_string()))?;
-    String::from_utf8(bytes).map_err(io::Error::other)
 }

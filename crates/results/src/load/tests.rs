@@ -126,7 +126,7 @@ fn file() -> LoadFile {
 fn one_table_has_all_contestants_and_says_what_holds() {
     use crate::benchmark_report::ReportBlock;
 
-    let blocks = blocks(&file());
+    let blocks = blocks(&file(), None);
     let ReportBlock::Text(a) = &blocks[1] else { panic!("no text") };
     assert_eq!(a, "A <b> holds ttft<500ms at every level, up to 8 at a time");
     let ReportBlock::Text(b) = &blocks[2] else { panic!("no text") };
@@ -215,7 +215,7 @@ fn a_level_without_all_of_its_shares_is_told_and_nothing_follows_from_it() {
         assert_eq!(finding.call, Undecided, "{gate}: {}", finding.said);
     }
     assert!(gates(&file, &["quick.ttft_ms@8>1"])[0].finding.said.contains("incomplete: runner rtx ended"));
-    let blocks = blocks(&file);
+    let blocks = blocks(&file, None);
     let ReportBlock::Text(quick) = &blocks[1] else { panic!("no text") };
     assert_eq!(quick, "quick holds ttft<500ms at every level, up to 4 at a time");
     let table = blocks.iter().find_map(|block| if let ReportBlock::Table(table) = block { Some(table) } else { None });

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use crate::atomic_file;
 use crate::cli::args::{BenchmarkArgs, LoadArgs, ReportForm};
+use crate::cli::calibrate;
 use crate::cli::context::CommandContext;
 use crate::cli::error::{CliError, ErrorContext as _};
 use crate::cli::load_report;
@@ -93,7 +94,8 @@ pub(super) fn put(
     args: &LoadArgs,
     form: ReportForm,
 ) -> Result<(), CliError> {
-    context.out.print(&load_report::printed(file, gates, form, context.out.columns())?)?;
+    let calibration = calibrate::known(&context.env);
+    context.out.print(&load_report::printed(file, gates, calibration.as_ref(), form, context.out.columns())?)?;
     if let Some(path) = &args.chart {
         let drawn = atomic_file::replace(path, load::svg(file).as_bytes());
         drawn.context(|| format!("cannot write {}", path.display()))?;

@@ -3,11 +3,10 @@
 use maud::{Markup, html};
 
 use speed_kings_core::text::printable;
-use speed_kings_session::bench::saved::BenchmarkFile;
+use speed_kings_session::bench::saved::BadgeRecord;
 
 /// The badges as a list.
-pub(super) fn badges(saved: &BenchmarkFile) -> Markup {
-    let badges: Vec<_> = saved.verdict.iter().flat_map(|verdict| &verdict.badges).collect();
+pub(crate) fn list(badges: &[BadgeRecord]) -> Markup {
     html! {
         @if !badges.is_empty() {
             ul class="badges" {
