@@ -153,7 +153,7 @@ fn failures_have_their_reasons_and_a_load_that_holds_above_a_broken_one_is_told(
         (failed.ok, failed.error) = (false, Some(error.to_owned()));
     }
     let told = |file: &LoadFile| {
-        let blocks = blocks(file);
+        let blocks = blocks(file, None);
         let notes =
             blocks.iter().find_map(|block| if let ReportBlock::Notes(notes) = block { Some(notes) } else { None });
         let ReportBlock::Text(b) = &blocks[2] else { panic!("no text") };
