@@ -8,6 +8,7 @@ mod figures;
 mod file;
 mod gates;
 mod headline;
+mod offered;
 mod parts;
 mod report;
 mod search;
@@ -20,7 +21,8 @@ pub use self::figures::{LevelFigures, SloFigures, SpreadFigures};
 pub use self::file::{KIND, LoadDocument, LoadFile, LoadFileError, LoadLevel, VERSION};
 pub use self::gates::{LevelGateError, check_level_gate, judge_levels};
 pub use self::headline::lead;
-pub use self::report::{blocks, narrow_tables, offered};
+pub use self::offered::offered;
+pub use self::report::{blocks, narrow_tables};
 pub use self::search::{DoneLevel, LevelSearch};
 pub use self::slo::{HELD_SHARE, ServiceLevel, SloError};
 

@@ -1,7 +1,7 @@
 //! What has to hold so that the figures of a load are those of a server: each condition with its reason.
 
 use super::file::{LoadFile, LoadLevel};
-use super::report::offered;
+use super::offered::offered;
 use speed_kings_core::race::verdict::BadgeKind;
 use speed_kings_session::bench::saved::BadgeRecord;
 use speed_kings_session::lengths::PlanFigures;

@@ -1,8 +1,8 @@
 //! Gates on the levels of a load: a condition held against every level that it is about, by values of parts of its steady time.
 
 use super::file::{LoadFile, LoadLevel};
+use super::offered::offered;
 use super::parts::{LevelParts, fewest};
-use super::report::offered;
 use super::search::highest;
 use super::slo::{HELD_SHARE, ServiceLevel};
 use crate::gate::{

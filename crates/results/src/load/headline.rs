@@ -1,7 +1,7 @@
 //! What a load came to in a sentence for each contestant: the highest load that holds the objective, if there is one.
 
 use super::file::{LoadFile, LoadLevel};
-use super::report::offered;
+use super::offered::offered;
 use super::search::{DoneLevel, highest};
 use speed_kings_core::format;
 use speed_kings_core::time::Rate;

@@ -8,6 +8,7 @@ use serde_json::Value;
 use super::figures::SpreadFigures;
 use super::file::{LoadFile, LoadLevel};
 use super::headline::headlines;
+use super::offered::offered;
 use super::search::DoneLevel;
 use super::slo::HELD_SHARE;
 use crate::benchmark_report::{ReportBlock, ReportTable, lengths, origin};
@@ -17,7 +18,6 @@ use speed_kings_core::race::event::FailureKind;
 use speed_kings_core::race::verdict::Metric;
 use speed_kings_core::time::{Period, Rate};
 use speed_kings_session::lengths::PlanFigures;
-use speed_kings_session::load::OfferedLoad;
 
 /// The columns of how long requests waited, in the table of the levels.
 const WAITS: std::ops::Range<usize> = 7..13;
@@ -46,15 +46,6 @@ pub fn narrow_tables(file: &LoadFile) -> [ReportTable; 2] {
     };
     let came = only(&|column| !waits(column), all.left_from - WAITS.len());
     [came, only(&|column| column < 2 || waits(column), usize::MAX)]
-}
-
-/// `8 at a time`, `2.5 a second`.
-#[must_use]
-pub fn offered(load: OfferedLoad) -> String {
-    match load {
-        OfferedLoad::Concurrency(askers) => format!("{askers} at a time"),
-        OfferedLoad::Rate(rate) => format!("{} a second", format::amount(rate)),
-    }
 }
 
 /// A row for each level of each contestant.
