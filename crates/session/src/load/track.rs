@@ -90,7 +90,7 @@ impl PromptGiver {
         Self { race, rows, given: 0 }
     }
 
-    /// The next prompt.
+    /// What the next request asks.
     fn next(&mut self, plan: &LevelPlan) -> GivenPrompt {
         let nonce = self.race.setup.settings.nonce.is_some();
         let draw = plan.lengths.as_ref().map(|lengths| lengths.draw(plan.seed, self.given, nonce));

@@ -1,6 +1,7 @@
 //! The board of a watch: who answers now, how often, how soon and how fast, with the way there as a row of bars.
 //! A contestant takes a few rows, so that a board of several still fits the smallest terminal.
 
+mod cell;
 mod regions;
 
 use std::net::SocketAddr;
@@ -12,6 +13,7 @@ use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 use ratatui::widgets::{Block, Widget};
 
+use self::cell::{ROWS, whole_seconds, wrong};
 use self::regions::RegionGrid;
 use crate::app::App;
 use crate::screen::{cramped, hints, number, overlay, sim, state, title_bar, write, write_cut};
@@ -24,8 +26,6 @@ use speed_kings_core::race::verdict::Metric;
 use speed_kings_core::text::printable;
 use speed_kings_session::watch::{BoardRow, ProbeSample, WatchBoard, WatchMoment};
 
-/// Rows of one contestant, the one that parts it from the next included.
-const ROWS: u16 = 4;
 /// Columns ahead of the bars.
 const FIGURES: u16 = 44;
 
@@ -153,22 +153,6 @@ fn draw_row(
     }
     let told = wrong(index, row, moment);
     write_cut(buf, area, area.x + 2, area.y + ROWS - 1, &printable(&told), theme.badge_broken);
-}
-
-/// The alerts that fire for a contestant, and why its last probe failed.
-fn wrong(index: usize, row: &BoardRow, moment: &WatchMoment) -> String {
-    let lane = u8::try_from(index).ok().map(LaneId);
-    let firing = lane.into_iter().flat_map(|lane| moment.firing(lane));
-    let alerts = firing.map(|(alert, found)| format!("ALERT {}: {found}", alert.condition));
-    let failure = row.last().and_then(|sample| sample.failure.as_ref());
-    let failure = failure.map(|(kind, message)| format!("{}: {message}", kind.title()));
-    alerts.chain(failure).collect::<Vec<_>>().join(" · ")
-}
-
-/// Without parts of a second, and from an hour on without seconds.
-const fn whole_seconds(age: Duration) -> Duration {
-    let seconds = age.as_secs();
-    Duration::from_secs(if seconds < 3_600 { seconds } else { seconds - seconds % 60 })
 }
 
 fn spent(row: &BoardRow) -> String {

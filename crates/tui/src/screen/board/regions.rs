@@ -4,7 +4,7 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::widgets::Widget as _;
 
-use super::{ROWS, whole_seconds, wrong};
+use super::cell::{ROWS, whole_seconds, wrong};
 use crate::app::App;
 use crate::screen::{number, state, write, write_cut};
 use crate::widget::history::RowHistory;
