@@ -239,6 +239,8 @@ fn what_comes_compressed_is_read_or_named() {
     let recording = home.recordings()[0].display().to_string();
     home.run(&["inspect", &recording]).says(0, &["Told of them", told]);
     home.run(&["inspect", "--json", &recording]).says(0, &[told]);
+    home.run(&["export", &recording, "--to", "race.md"]).says(0, &[]);
+    assert!(std::fs::read_to_string(home.path().join("race.md")).unwrap().contains(&format!("mine: {told}.")));
     let refused = failure(http_contestant(&raw(|_| packed(401, "gzip", &gzip(r#"{"error":{"message":"bad key"}}"#)))));
     assert_eq!((refused.kind, &*refused.message), (FailureKind::Auth, "bad key"));
     for status in [200, 401] {

@@ -319,7 +319,7 @@ mod tests {
         }
         assert_eq!(std::fs::read(dir.path().join("plain.race")).unwrap(), bytes);
         assert!(std::fs::metadata(dir.path().join("packed.race.zst")).unwrap().len() < bytes.len() as u64);
-        let nowhere = save(&dir.path().join("no/such/folder.race"), &recording).unwrap_err();
+        let nowhere = save(&dir.path().join("plain.race/folder.race"), &recording).unwrap_err();
         assert!(nowhere.to_string().contains("folder.race"), "{nowhere}");
         assert_eq!(std::fs::read_dir(dir.path()).unwrap().count(), 2, "nothing is left lying about");
     }

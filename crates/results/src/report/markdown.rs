@@ -57,6 +57,11 @@ pub fn write(recording: &Recording, out: &mut dyn Write) -> io::Result<()> {
         };
         writeln!(out, "| {sign} | {} | {} |", badge.kind.title(), plain(&badge.detail))?;
     }
+    for (_, contestant, lane) in race.entries() {
+        for notice in &lane.notices {
+            writeln!(out, "\n{}: {}.", plain(&contestant.name), plain(notice))?;
+        }
+    }
     let weight = if verdict.is_provisional() { "Provisional: not every badge holds. " } else { "" };
     writeln!(out, "\n{weight}One run: a result, not a claim.")?;
     if let Some(trouble) = recording.trouble(&race) {
