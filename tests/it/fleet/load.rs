@@ -113,7 +113,7 @@ fn a_load_is_offered_by_its_runners_together_and_made_of_all_their_rows() {
     assert!(own(2, "m3") > own(1, "m3") && own(2, "rtx") > own(1, "rtx"), "{parts:?}");
     let kept = fs::read_dir(home.path().join("r/load")).unwrap().next().unwrap().unwrap().path();
     let report = |form: &str| home.run(&["report", &kept.display().to_string(), "-o", form]);
-    report("csv").says(0, &["planned_output_tokens,runner", ",rtx\n"]);
+    report("csv").says(0, &["planned_output_tokens,runner,prompt_row\n", ",rtx,\n"]);
     report("markdown").says(0, &["| SIM x @ m3+rtx | 4 at a time |", "timed by its own runner", "in time"]);
 }
 
