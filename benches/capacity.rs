@@ -7,6 +7,8 @@
 mod common;
 #[path = "capacity/reader.rs"]
 mod reader;
+#[path = "common/server.rs"]
+mod server;
 #[path = "capacity/writer.rs"]
 mod writer;
 
@@ -28,7 +30,7 @@ const KEY: &str = "csk-made-up-for-the-bench-0123456789";
 
 fn main() {
     if let Some(tokens) = writer::asked() {
-        return writer::serve(tokens);
+        return writer::run(tokens);
     }
     let rounds = std::env::var("ROUNDS").ok().and_then(|rounds| rounds.parse().ok()).unwrap_or(ROUNDS);
     println!(
@@ -39,7 +41,7 @@ fn main() {
         let mut rows = READERS.map(|_| Vec::new());
         for _ in 0..rounds {
             for (reader, row) in READERS.iter().zip(&mut rows) {
-                let writer = writer::Writer::start(tokens);
+                let writer = writer::start(tokens);
                 row.push((reader.read)(&writer, streams, tokens));
             }
         }
@@ -61,7 +63,7 @@ fn main() {
 /// One way to read the streams.
 struct StreamReader {
     name: &'static str,
-    read: fn(&writer::Writer, u8, u32) -> ReadCost,
+    read: fn(&server::WriterProcess, u8, u32) -> ReadCost,
 }
 
 const READERS: [StreamReader; 6] = [
@@ -151,7 +153,7 @@ impl RaceForm {
 }
 
 /// The race with so many lanes, as the program runs it.
-fn race(writer: &writer::Writer, streams: u8, tokens: u32, form: RaceForm) -> ReadCost {
+fn race(writer: &server::WriterProcess, streams: u8, tokens: u32, form: RaceForm) -> ReadCost {
     let ResolvedRace { mut setup, mut clients, .. } = common::plan();
     let address = Url::parse(&format!("http://{}/v1", writer.address)).expect("an address");
     let count = usize::from(streams);

@@ -4,6 +4,8 @@
 
 #![expect(clippy::expect_used, clippy::print_stdout, reason = "a table is all it is for")]
 
+#[path = "common/server.rs"]
+mod server;
 #[path = "screen/writer.rs"]
 mod writer;
 
@@ -20,7 +22,7 @@ use speed_kings::race::lane::Lane;
 use speed_kings::record::reader::read_file;
 use speed_kings::stats::quantile;
 
-use self::writer::Writer;
+use self::server::WriterProcess;
 
 /// Tokens of each of two lanes, and their pace in tokens per second: three seconds of the fastest contestant.
 const TOKENS: u32 = 8_000;
@@ -33,11 +35,11 @@ const PROGRAM: &str = env!("CARGO_BIN_EXE_speed-kings");
 
 fn main() {
     if let Some(folder) = writer::asked() {
-        return writer::serve(&folder);
+        return writer::run(folder);
     }
     let rounds = std::env::var("ROUNDS").ok().and_then(|rounds| rounds.parse().ok()).unwrap_or(5);
     let folder = tempfile::tempdir().expect("a folder");
-    let writer = Writer::start(folder.path());
+    let writer = writer::start(folder.path());
     let mut told = [MeasuredDelays::default(), MeasuredDelays::default()];
     for round in 0..rounds {
         for (screen, told) in [false, true].into_iter().zip(&mut told) {
@@ -56,7 +58,7 @@ fn main() {
 }
 
 /// One race to its end; how many kB a second it sent to the terminal from its first picture to its last token.
-fn race(writer: &Writer, home: &Path, records: &Path, screen: bool) -> Option<f64> {
+fn race(writer: &WriterProcess, home: &Path, records: &Path, screen: bool) -> Option<f64> {
     let lanes = LANES.map(|lane| format!("{lane}=http://{}/{lane}", writer.address)).join(",");
     let args = ["race", "--providers", &lanes, "--model", "m", "--prompt", "hi", "--instant", "--record"];
     let over = || finished(records);
@@ -126,7 +128,7 @@ impl MeasuredDelays {
         let recording = read_file(&finished(records).expect("a recording")).expect("a sound recording");
         let race = recording.race();
         for (lane, name) in race.lanes().iter().zip(LANES) {
-            let written = Writer::log(logs, name);
+            let written = writer::log(logs, name);
             let read = stamps(lane);
             assert_eq!(written.len(), read.len(), "a piece for each token");
             let late: Vec<f64> = read.iter().zip(&written).map(|(read, written)| read - written).collect();

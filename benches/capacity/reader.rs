@@ -8,7 +8,7 @@ use std::time::Instant;
 use serde::Deserialize;
 
 use crate::ReadCost;
-use crate::writer::Writer;
+use crate::server::WriterProcess;
 
 const REQUEST: &[u8] = b"POST /v1/chat/completions HTTP/1.1\r\nhost: bench\r\ncontent-length: 2\r\n\r\n{}";
 const BUFFER: usize = 64 * 1024;
@@ -16,7 +16,7 @@ const BUFFER: usize = 64 * 1024;
 const END: &[u8] = b"\r\n0\r\n\r\n";
 
 /// Reads everything and looks at nothing but the end: as fast as the writer can write.
-pub(crate) fn drain(writer: &Writer, streams: u8, tokens: u32) -> ReadCost {
+pub(crate) fn drain(writer: &WriterProcess, streams: u8, tokens: u32) -> ReadCost {
     read(writer, streams, tokens, || {
         move |bytes: &[u8]| {
             // The end may be cut: enough is kept to see it whole.
@@ -26,7 +26,7 @@ pub(crate) fn drain(writer: &Writer, streams: u8, tokens: u32) -> ReadCost {
 }
 
 /// Reads everything and parses the text out of each event.
-pub(crate) fn parse(writer: &Writer, streams: u8, tokens: u32) -> ReadCost {
+pub(crate) fn parse(writer: &WriterProcess, streams: u8, tokens: u32) -> ReadCost {
     read(writer, streams, tokens, || parsed)
 }
 
@@ -66,7 +66,7 @@ fn parsed(bytes: &[u8]) -> (usize, u32) {
 /// Reads all streams with as many threads as there are processors, `take` says what it has used of the bytes and how many
 /// tokens those held.
 fn read<T: FnMut(&[u8]) -> (usize, u32)>(
-    writer: &Writer,
+    writer: &WriterProcess,
     streams: u8,
     tokens: u32,
     take: impl Fn() -> T + Sync,
