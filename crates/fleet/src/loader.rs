@@ -1,14 +1,13 @@
 //! Load that runners offer: a contestant that several of them have is loaded by all of them together, level by level as planned here.
 
 use std::pin::Pin;
-use std::time::Duration;
 
 use speed_kings_core::race::event::LaneId;
 use speed_kings_core::race::setup::{Contestant, LaneRunner, RaceSetup};
 use speed_kings_core::text::printable;
 use speed_kings_core::time::Period;
 use speed_kings_session::bench::SpendingBudget;
-use speed_kings_session::config::{RaceTerms, ResolvedRace};
+use speed_kings_session::config::ResolvedRace;
 use speed_kings_session::load::{LevelElsewhere, LevelPlan, RemoteLoader};
 use speed_kings_session::source::live::StartError;
 
@@ -123,19 +122,7 @@ impl RemoteLoader for RunnerLoader {
     ) -> LevelElsewhere<'a> {
         Box::pin(async move {
             let setup = &resolved.setup;
-            let order = RemoteOrder {
-                lanes: self.teams.get(id.index()).cloned().unwrap_or_default(),
-                terms: RaceTerms {
-                    phase: setup.phase.clone(),
-                    prompt: setup.prompt.clone(),
-                    settings: setup.settings.clone(),
-                    expected_tokens: self.order.terms.expected_tokens,
-                },
-                record: None,
-                // Lights are for viewers.
-                countdown: Duration::ZERO,
-                ..self.order.clone()
-            };
+            let order = self.order.measured(self.teams.get(id.index()).cloned().unwrap_or_default(), setup);
             let model = setup.contestants.get(id.index()).map_or("", |one| one.model.as_str());
             level(&order, plan, model, budget, stop).await.map_err(|error| StartError::Elsewhere(error.to_string()))
         })

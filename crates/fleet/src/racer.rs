@@ -1,11 +1,9 @@
 //! Runs of a benchmark that runners make: planned here, one at a time, each a race of one lane against nobody.
 
-use std::time::Duration;
-
 use speed_kings_core::race::event::LaneId;
 use speed_kings_core::race::setup::RaceSetup;
 use speed_kings_session::bench::{BegunElsewhere, RemoteRacer};
-use speed_kings_session::config::{RaceTerms, ResolvedRace};
+use speed_kings_session::config::ResolvedRace;
 use speed_kings_session::source::EventSource;
 use speed_kings_session::source::live::StartError;
 
@@ -32,20 +30,8 @@ impl RunnerRacer {
 impl RemoteRacer for RunnerRacer {
     fn begin<'a>(&'a self, resolved: &'a ResolvedRace, lane: LaneId) -> BegunElsewhere<'a> {
         Box::pin(async move {
-            let setup = &resolved.setup;
-            let order = RemoteOrder {
-                lanes: self.order.lanes.get(lane.index()).cloned().into_iter().collect(),
-                terms: RaceTerms {
-                    phase: setup.phase.clone(),
-                    prompt: setup.prompt.clone(),
-                    settings: setup.settings.clone(),
-                    expected_tokens: self.order.terms.expected_tokens,
-                },
-                record: None,
-                // Lights are for viewers.
-                countdown: Duration::ZERO,
-                ..self.order.clone()
-            };
+            let lanes = self.order.lanes.get(lane.index()).cloned().into_iter().collect();
+            let order = self.order.measured(lanes, &resolved.setup);
             // It waits for its runner; whoever listens for signals must not.
             let begun = tokio::task::spawn_blocking(move || start(order)).await;
             let begun = begun.map_err(|error| StartError::Elsewhere(error.to_string()))?;

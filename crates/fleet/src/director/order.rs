@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use speed_kings_client::provider::RequestTimeouts;
+use speed_kings_core::race::setup::RaceSetup;
 use speed_kings_core::text::printable;
 use speed_kings_session::config::RaceTerms;
 
@@ -61,6 +62,20 @@ pub struct RemoteOrder {
     pub record: Option<PathBuf>,
     /// From the moment that all lanes are ready to the green light, at least.
     pub countdown: Duration,
+}
+
+impl RemoteOrder {
+    /// The same for `lanes` alone, which are asked what `setup` says: to be measured, and not to be watched or recorded here.
+    pub(crate) fn measured(&self, lanes: Vec<RemoteLane>, setup: &RaceSetup) -> Self {
+        let terms = RaceTerms {
+            phase: setup.phase.clone(),
+            prompt: setup.prompt.clone(),
+            settings: setup.settings.clone(),
+            expected_tokens: self.terms.expected_tokens,
+        };
+        // Lights are for viewers.
+        Self { lanes, terms, record: None, countdown: Duration::ZERO, ..self.clone() }
+    }
 }
 
 /// Why a race can't be run by runners.
