@@ -4,6 +4,7 @@
 mod elsewhere;
 mod level;
 mod plan;
+mod prompts;
 mod request;
 mod run;
 mod share;

@@ -10,9 +10,10 @@ use tokio::sync::Notify;
 use tokio::sync::mpsc::channel;
 
 use super::plan::LevelPlan;
+use super::prompts::PromptGiver;
 use super::request::{LoadRequest, gaps_ms, tokens_by_part};
 use super::run::{ClientShare, LevelRun, RequestRow};
-use super::track::{EndedRequest, LoadTrack, PromptGiver};
+use super::track::{EndedRequest, LoadTrack};
 use crate::bench::{SpendingBudget, only_lane};
 use crate::config::ResolvedRace;
 use crate::network_thread;

@@ -12,14 +12,13 @@ use tokio::sync::Notify;
 use tokio::sync::mpsc::Sender;
 
 use super::plan::{LevelPlan, OfferedLoad};
+use super::prompts::{GivenPrompt, PromptGiver};
 use super::request::LANE;
-use crate::bench::prompt_rows::PromptRow;
-use crate::config::ResolvedRace;
 use crate::lengths::PlannedLengths;
 use crate::source::live::ScheduledStart;
 use speed_kings_client::bus::{BEAT, EventEmitter, OwnStandstill, RaceEpoch, ReadClock, taps};
 use speed_kings_client::provider::{ContestantClient, StandingContestant};
-use speed_kings_core::race::event::{Event, EventKind, LaneFailure, LaneId};
+use speed_kings_core::race::event::{Event, EventKind, LaneFailure};
 use speed_kings_system::resources::thread_cpu_time;
 
 /// The most connections at a time.
@@ -51,64 +50,6 @@ pub(super) struct TrackRecord {
     pub(super) standstills: Vec<(Duration, Duration)>,
     /// Requests that were due while no connection was free.
     pub(super) unconnected: usize,
-}
-
-/// What gives each request a prompt of its own: by a nonce, and by a text where lengths or several prompts are given.
-pub(super) struct PromptGiver {
-    race: ResolvedRace,
-    /// The prompts that are asked in turn.
-    rows: Vec<RowAsked>,
-    /// Requests that have one already.
-    given: u64,
-}
-
-/// A prompt of a set, as the contestant is asked it.
-struct RowAsked {
-    text: String,
-    system: Option<String>,
-    max_tokens: Option<u32>,
-}
-
-/// What one request asks.
-struct GivenPrompt {
-    text: String,
-    /// How long it and its answer are to be.
-    planned: Option<PlannedLengths>,
-    /// Its place among the prompts that are asked in turn.
-    row: Option<usize>,
-}
-
-impl PromptGiver {
-    /// Gives prompts to the contestant `id` of `race`, in turn those of `rows` where there are any.
-    pub(super) fn new(race: ResolvedRace, id: LaneId, rows: &[PromptRow]) -> Self {
-        let asked = |row: &PromptRow| {
-            let race = race.asking(&row.text, row.system.as_deref(), row.max_tokens);
-            let request = race.clients.get(id.index())?.request();
-            Some(RowAsked { text: row.text.clone(), system: request.system.clone(), max_tokens: request.max_tokens })
-        };
-        let rows = rows.iter().filter_map(asked).collect();
-        Self { race, rows, given: 0 }
-    }
-
-    /// What the next request asks.
-    fn next(&mut self, plan: &LevelPlan) -> GivenPrompt {
-        let nonce = self.race.setup.settings.nonce.is_some();
-        let draw = plan.lengths.as_ref().map(|lengths| lengths.draw(plan.seed, self.given, nonce));
-        let row = usize::try_from(self.given).ok().and_then(|given| given.checked_rem(self.rows.len()));
-        self.given += 1;
-        let planned = draw.as_ref().map(|draw| draw.planned);
-        let text = row.and_then(|row| self.rows.get(row)).map(|row| row.text.clone());
-        if let Some(text) = draw.and_then(|draw| draw.text).or(text) {
-            self.race.setup.prompt.text = text;
-        }
-        self.race.renew();
-        GivenPrompt { text: self.race.setup.prompt_text(), planned, row }
-    }
-
-    /// How the prompt at `row` is asked: its cap and its system message.
-    fn settled(&self, row: usize) -> Option<(Option<u32>, Option<String>)> {
-        self.rows.get(row).map(|row| (row.max_tokens, row.system.clone()))
-    }
 }
 
 /// What the thread works with.
