@@ -19,8 +19,9 @@ use speed_kings_session::watch::{BoardRow, ProbeSample, WatchBoard, WatchMoment}
 const NAMES: u16 = 22;
 /// The least columns of a place: a figure and a few bars.
 const LEAST: u16 = 28;
-/// Columns of a figure ahead of its bars.
+/// Columns of a figure with its label, ahead of its bars, and of the label alone.
 const FIGURE: u16 = 18;
+const LABEL: u16 = 6;
 
 /// Which rows of a board stand side by side.
 pub(super) struct RegionGrid {
@@ -113,13 +114,13 @@ fn draw_cell(
     let told = format!("{share} of {}{}", row.probes, age.unwrap_or_default());
     write_cut(buf, area, x + 1, area.y, &told, app.theme.text);
     let figures = [
-        (Metric::Ttft, ProbeSample::ttft_ms as fn(&ProbeSample) -> Option<f64>),
-        (Metric::OutputSpeed, ProbeSample::tok_s),
+        ("TTFT", Metric::Ttft, ProbeSample::ttft_ms as fn(&ProbeSample) -> Option<f64>),
+        ("speed", Metric::OutputSpeed, ProbeSample::tok_s),
     ];
-    for ((metric, figure), y) in figures.into_iter().zip(area.y + 1..area.bottom()) {
+    for ((label, metric, figure), y) in figures.into_iter().zip(area.y + 1..area.bottom()) {
         let last = format::metric(metric, row.samples.iter().rev().find_map(figure));
-        let unit = if metric == Metric::Ttft { " TTFT" } else { "" };
-        write(buf, area, area.x, y, &format!("{last}{unit}"), app.theme.text);
+        write(buf, area, area.x, y, label, app.theme.muted);
+        write(buf, area, area.x + LABEL, y, &last, app.theme.text);
         let values: Vec<Option<f64>> = row.samples.iter().map(figure).collect();
         let room = area.width.saturating_sub(FIGURE);
         let bars = Rect { x: area.right() - room, y, width: room, height: 1 };
