@@ -129,12 +129,6 @@ fn draw_row(
 ) {
     let theme = &app.theme;
     let (state, style) = state(app, row, moment);
-    let mut x = write(buf, area, area.x, area.y, &format!("{} ", number(index)), theme.lane(index));
-    x = write(buf, area, x, area.y, &printable(&row.contestant.name), theme.lane(index));
-    x = write(buf, area, x + 1, area.y, &printable(&row.contestant.model), theme.muted);
-    if probing {
-        write(buf, area, x + 1, area.y, "…", theme.heading);
-    }
     let share = row
         .availability()
         .map_or_else(|| format::ABSENT.to_owned(), |share| format!("{} of {}", format::share(share), row.probes));
@@ -143,7 +137,15 @@ fn draw_row(
         Span::styled(format!("{share} · {}{} ", spent(row), checked.unwrap_or_default()), theme.text),
         Span::styled(format!(" {state} "), style),
     ]);
+    let taken = u16::try_from(sums.width()).unwrap_or(u16::MAX).saturating_add(1);
+    let names = Rect { width: area.width.saturating_sub(taken), ..area };
     sums.right_aligned().render(Rect { height: 1, ..area }, buf);
+    let mut x = write(buf, names, names.x, names.y, &format!("{} ", number(index)), theme.lane(index));
+    x = write_cut(buf, names, x, names.y, &printable(&row.contestant.name), theme.lane(index));
+    x = write_cut(buf, names, x + 1, names.y, &printable(&row.contestant.model), theme.muted);
+    if probing {
+        write(buf, names, x + 1, names.y, "…", theme.heading);
+    }
     let bars = [
         (Metric::Ttft, ProbeSample::ttft_ms as fn(&ProbeSample) -> Option<f64>),
         (Metric::OutputSpeed, ProbeSample::tok_s),
