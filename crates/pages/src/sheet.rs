@@ -43,7 +43,7 @@ impl TableSheet {
     }
 }
 
-/// A page of pieces of a report, with these drawings ahead of them.
+/// A page of pieces of a report with these drawings. A sentence that they begin with is the first thing to know.
 #[must_use]
 pub fn report_page(
     title: String,
@@ -53,8 +53,12 @@ pub fn report_page(
     simulated: bool,
     tool: &str,
 ) -> String {
-    let mut page = Page { title, simulated, data, tool: tool.to_owned(), ..Page::default() };
-    page.add("figures", "Figures", blocks(all));
+    let (lead, rest) = match all {
+        [ReportBlock::Text(lead), rest @ ..] => (lead.clone(), rest),
+        all => (String::new(), all),
+    };
+    let mut page = Page { title, lead, simulated, data, tool: tool.to_owned(), ..Page::default() };
+    page.add("figures", "Figures", blocks(rest));
     page.add("drawings", "Drawings", drawings);
     page.html()
 }

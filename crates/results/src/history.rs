@@ -8,14 +8,17 @@ mod index;
 mod point;
 mod record;
 mod series;
+mod summary;
+mod told;
 mod uptime;
 
-pub use self::block::{blocks, by_hour, changed_on, title};
+pub use self::block::{blocks, by_hour, title};
 pub use self::changes::LastingChange;
 pub use self::entry::{HistoryEntry, HistoryLane, HistoryWorkload};
 pub use self::index::HistoryIndex;
 pub use self::point::{HistoryPoint, HistoryShift};
 pub use self::record::{csv, record};
 pub use self::series::{HistoryFilter, HistorySeries};
+pub use self::told::changed_on;
 pub(crate) use self::uptime::probes;
 pub use self::uptime::{UptimeCount, UptimeSeries};

@@ -74,8 +74,8 @@ fn also_fit(others: &[&OfferDecision]) -> String {
 #[must_use]
 pub fn blocks(decisions: &[OfferDecision], ask: &DecisionAsk, claims: &[RouterClaim]) -> Vec<ReportBlock> {
     let mut blocks = vec![
-        ReportBlock::Text(format!("Asked: {}.", asked(ask))),
         ReportBlock::Text(headline(decisions)),
+        ReportBlock::Text(format!("Asked: {}.", asked(ask))),
         ReportBlock::Table(table(decisions, ask)),
     ];
     let changes: Vec<String> = changes(decisions, ask).iter().map(|change| said(change, decisions)).collect();

@@ -1,9 +1,10 @@
 //! The history as people and scripts read it: a line for each contestant and workload, each of its files where there are few, and
 //! what watches say.
 
-use super::changes::LastingChange;
-use super::point::{HistoryPoint, HistoryShift};
+use super::point::HistoryPoint;
 use super::series::{HistoryFilter, HistorySeries};
+use super::summary::summary;
+use super::told::{changed, changed_on, day, levels, named};
 use super::uptime::{UptimeCount, UptimeSeries};
 use crate::benchmark_report::{ReportBlock, ReportTable};
 use speed_kings_core::date;
@@ -38,7 +39,8 @@ pub fn title(series: &[HistorySeries], watched: &[UptimeSeries], filter: &Histor
 /// The history in pieces of a report.
 #[must_use]
 pub fn blocks(series: &[HistorySeries], watched: &[UptimeSeries], filter: &HistoryFilter) -> Vec<ReportBlock> {
-    let mut blocks = Vec::new();
+    let mut blocks: Vec<ReportBlock> =
+        summary(series, watched, filter.metric).map(ReportBlock::Text).into_iter().collect();
     if series.is_empty() && watched.is_empty() {
         blocks.push(ReportBlock::Text(format!(
             "No result has the figure that was asked for ({}).",
@@ -75,12 +77,6 @@ pub fn by_hour(watched: &[UptimeSeries]) -> ReportTable {
     by(watched, "hour, UTC", 0..24, |hour| format!("{hour}:00"), |one| &one.hours)
 }
 
-fn named(one: &HistorySeries) -> String {
-    let sim = if one.simulated { "SIM " } else { "" };
-    let at = one.endpoint.as_ref().map(|endpoint| format!(" at {endpoint}")).unwrap_or_default();
-    format!("{sim}{} ({}){at} · {}", one.name, one.model, one.workload.words())
-}
-
 fn overview(series: &[HistorySeries], metric: Metric) -> ReportTable {
     let header = [
         "contestant",
@@ -88,12 +84,12 @@ fn overview(series: &[HistorySeries], metric: Metric) -> ReportTable {
         "workload",
         "files",
         "runs",
-        "first",
-        "last",
         "median then",
         "now",
         "over time",
         "last change",
+        "first",
+        "last",
     ];
     let row = |one: &HistorySeries| {
         let (first, last) = (one.points.first(), one.points.last());
@@ -110,16 +106,16 @@ fn overview(series: &[HistorySeries], metric: Metric) -> ReportTable {
             one.workload.words(),
             one.points.len().to_string(),
             one.points.iter().map(|point| point.figures.len()).sum::<usize>().to_string(),
-            first.map(day).unwrap_or_default(),
-            last.map(day).unwrap_or_default(),
             median(first),
             median(last),
             spark(&one.points),
             change,
+            first.map(day).unwrap_or_default(),
+            last.map(day).unwrap_or_default(),
         ]
     };
     let rows = series.iter().map(row).collect();
-    ReportTable { header: header.map(str::to_owned).to_vec(), rows, right_from: 3, left_from: 9 }
+    ReportTable { header: header.map(str::to_owned).to_vec(), rows, right_from: 3, left_from: 7 }
 }
 
 fn points(one: &HistorySeries, metric: Metric) -> ReportTable {
@@ -155,33 +151,6 @@ fn notes(series: &[HistorySeries]) -> Vec<String> {
         );
     }
     notes
-}
-
-/// `changed on 2026-11-03 from 812 ms to 1.06 s, worse (p 0.0020)`.
-#[must_use]
-pub fn changed_on(metric: Metric, point: &HistoryPoint, change: &LastingChange) -> String {
-    format!("changed on {} {}", day(point), levels(metric, change))
-}
-
-/// `from 812 ms to 1.06 s, worse (p 0.0020)`.
-fn levels(metric: Metric, change: &LastingChange) -> String {
-    let shown = |level: f64| format::metric(metric, Some(level));
-    let (word, p) = (better_or_worse(metric, change.ratio()), format::p_value(change.p_value));
-    format!("from {} to {}, {word} (p {p})", shown(change.medians.0), shown(change.medians.1))
-}
-
-fn better_or_worse(metric: Metric, ratio: f64) -> &'static str {
-    if (ratio > 1.0) == metric.more_is_better() { "better" } else { "worse" }
-}
-
-/// `+50.0 %, worse (p 0.0020)`.
-fn changed(metric: Metric, change: HistoryShift) -> String {
-    let word = better_or_worse(metric, change.ratio);
-    format!("{}, {word} (p {})", format::change(change.ratio), format::p_value(change.p_value))
-}
-
-fn day(point: &HistoryPoint) -> String {
-    point.begun.map_or_else(|| format::ABSENT.to_owned(), date::day)
 }
 
 /// The medians as blocks, each as high as it is between the least and the most of them.
