@@ -24,7 +24,7 @@ use crate::film::apng::ApngWriter;
 use crate::film::frames::FrameFolder;
 use crate::film::gif::GifWriter;
 use crate::film::png::PngStill;
-use crate::film::raster::{Fonts, GeometryError, PictureGeometry, RequestedSize, folders};
+use crate::film::raster::{Fonts, GeometryError, PictureGeometry, RequestedSize, WindowBackdrop, folders};
 use crate::film::rate::FrameRate;
 use crate::film::script::{FilmScript, StillAt};
 use crate::film::sound::WavWriter;
@@ -163,8 +163,11 @@ fn allowed(args: &ExportArgs, outputs: &[(ExportFormat, PathBuf)]) -> Result<(),
         return Err(BadOutput::Opaque(path.clone()));
     }
     let plain = |format: &ExportFormat| !format.has_frame();
-    if let Some((_, path)) = outputs.iter().find(|(format, _)| args.picture.frame && plain(format)) {
+    if let Some((_, path)) = outputs.iter().find(|(format, _)| args.picture.frame.is_some() && plain(format)) {
         return Err(BadOutput::Unframed(path.clone()));
+    }
+    if args.picture.transparent && matches!(args.picture.frame, Some(WindowBackdrop::Colour(_))) {
+        return Err(BadOutput::NoBackdrop);
     }
     let folder = outputs.iter().find(|(format, _)| *format == ExportFormat::Frames);
     if let Some((_, path)) = folder.filter(|_| args.max_bytes.is_some()) {
@@ -218,7 +221,7 @@ fn card(args: &ExportArgs) -> Result<PictureGeometry, GeometryError> {
     let count = |count: u32| u16::try_from(count).unwrap_or(u16::MAX).max(1);
     let usual = (count(size.0 / cell), count(size.1 / (cell * 15 / 8 / 2 * 2).max(8)));
     let cells = args.cells.or(Some(usual).filter(|_| args.font_size.is_none()));
-    PictureGeometry::new(RequestedSize { picture: Some(size), cells, font: args.font_size, window: false }, size)
+    PictureGeometry::new(RequestedSize { picture: Some(size), cells, font: args.font_size, window: None }, size)
 }
 
 /// What is filmed, and how it is shown.
@@ -251,7 +254,7 @@ impl FilmSource<'_> {
             answers: context.answers(),
             stacked: context.stacked().unwrap_or(render_job.stacked),
             safe: job.is_safe(),
-            framed: job.args.picture.frame,
+            window: job.args.picture.frame,
             ..render_job
         };
         let mut exporters = job.exporters(self.shot);

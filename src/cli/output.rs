@@ -76,6 +76,9 @@ pub(super) enum BadOutput {
     /// A file that has no picture to draw a window around.
     #[error("{}: there is no window in this format; --frame works with .svg, .png, .gif, .apng, .webp, video and --to frames/", .0.display())]
     Unframed(PathBuf),
+    /// A colour behind the window where nothing is to be behind it.
+    #[error("--frame=COLOUR fills what --transparent leaves out: give one of them, or --frame without a colour")]
+    NoBackdrop,
     /// A master of something that is none.
     #[error(
         "--master is for .mp4, .webm and .mkv, and none of them is to be written; every other picture is lossless anyway"

@@ -7,7 +7,7 @@ use ratatui::buffer::Buffer;
 
 use super::camera::FilmFrame;
 use super::markup::RowMarkup;
-use super::raster::GroundColours;
+use super::raster::{GroundColours, WindowBackdrop};
 use super::row::cells;
 use super::strip::{SceneRow, StyleNames};
 use super::svg::head;
@@ -18,8 +18,10 @@ use speed_kings_core::time::Period;
 
 /// The longest film that a browser should be asked to play as an SVG.
 pub const LONGEST: Period = Period::from_millis(60_000);
-/// Between two pictures: an SVG of more would be no smoother to the eye and too big for a page.
-pub const TICK: Period = Period::from_millis(100);
+/// Pictures a second: an SVG of more would be no smoother to the eye and too big for a page.
+pub const RATE: u32 = 10;
+/// Between two of those pictures.
+const TICK: Period = Period::from_millis(1_000 / RATE as u64);
 /// Cells that a scene holds before it is written, which bounds what is in memory.
 const MOST_CELLS: usize = 400_000;
 
@@ -34,7 +36,7 @@ pub struct SvgAnimation {
     shown: Option<Buffer>,
     scene: Option<AnimationScene>,
     title: String,
-    framed: bool,
+    window: Option<WindowBackdrop>,
 }
 
 /// A part of the film in which most of the picture stays.
@@ -57,14 +59,14 @@ impl SvgAnimation {
             shown: None,
             scene: None,
             title: String::new(),
-            framed: false,
+            window: None,
         }
     }
 
     /// Takes in what `frame` shows from `at` on.
     fn look(&mut self, at: Period, frame: &Buffer) -> Result<(), FilmError> {
         if self.shown.is_none() {
-            self.file.append(format_args!("{}", head(frame, self.markup.ground(), &self.title, self.framed)))?;
+            self.file.append(format_args!("{}", head(frame, self.markup.ground(), &self.title, self.window)))?;
         }
         let held = self.scene.iter().flat_map(|scene| &scene.rows).map(SceneRow::held).sum::<usize>();
         if held > MOST_CELLS || self.shown.as_ref().is_none_or(|shown| most_differs(shown, frame)) {
@@ -109,7 +111,7 @@ impl Exporter for SvgAnimation {
         }
         self.file.open()?;
         self.markup = RowMarkup::new(GroundColours::of(job.theme));
-        (self.title, self.framed) = (job.title(), job.framed);
+        (self.title, self.window) = (job.title(), job.window);
         Ok(())
     }
 

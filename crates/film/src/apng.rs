@@ -187,13 +187,15 @@ fn trouble(path: &Path, error: png::EncodingError) -> FilmError {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::raster::RequestedSize;
+    use crate::raster::{RequestedSize, WindowBackdrop};
     use crate::tests::{film, short};
 
     #[test]
     fn each_frame_is_the_picture_at_its_time_to_the_pixel() {
         let television = FrameRate::new(30_000, 1_001).unwrap();
-        for (clear, window, rate, of) in [(false, true, 20.into(), 20), (true, false, television, 30_000)] {
+        for (clear, window, rate, of) in
+            [(false, Some(WindowBackdrop::Theme), 20.into(), 20), (true, None, television, 30_000)]
+        {
             let sizes = RequestedSize { cells: Some((80, 20)), font: Some(10.0), window, ..RequestedSize::default() };
             let geometry = PictureGeometry { clear, ..PictureGeometry::new(sizes, (640, 360)).unwrap() };
             short(geometry, rate, |job| {

@@ -34,6 +34,16 @@ pub struct FilmFrame<'a> {
     pub changed: &'a [usize],
 }
 
+impl FilmFrame<'_> {
+    /// The rows in which something changed, from 0, in order.
+    pub(super) fn changed_rows(&self) -> impl Iterator<Item = u16> + Clone {
+        let width = usize::from(self.buffer.area.width.max(1));
+        let mut last = None;
+        let rows = self.changed.iter().map(move |index| index / width);
+        rows.filter(move |row| last.replace(*row) != Some(*row)).filter_map(|row| u16::try_from(row).ok())
+    }
+}
+
 /// Takes the frames of one film, in order.
 pub struct Camera<'a> {
     job: RenderJob<'a>,

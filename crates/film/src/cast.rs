@@ -101,7 +101,7 @@ impl Exporter for CastWriter {
         if frame.changed.is_empty() {
             return Ok(());
         }
-        match self.encoder.encode(frame.buffer) {
+        match self.encoder.encode(frame.buffer, frame.changed_rows()) {
             Some(sent) => self.event(frame.at, "o", &sent),
             None => Ok(()),
         }

@@ -1,6 +1,7 @@
 //! Animated GIF: one palette for the whole clip, and of each frame only the cells that changed.
 //! Its clock ticks in hundredths; what a delay is rounded by is carried on, so that the end is where it should be.
 
+mod lzw;
 mod palette;
 
 use std::borrow::Cow;
@@ -8,6 +9,7 @@ use std::path::{Path, PathBuf};
 
 use crate::camera::FilmFrame;
 use crate::changing::refuse_clear;
+use crate::gif::lzw::LzwEncoder;
 use crate::gif::palette::{ColourSurvey, Palette, TRANSPARENT};
 use crate::job::RenderJob;
 use crate::output::OutputFile;
@@ -152,6 +154,7 @@ impl CountingPass {
             patches: PatchFinder::new(geometry),
             palette,
             tiles: IndexedTiles::default(),
+            lzw: LzwEncoder::default(),
             // The first frame is whole: its margins are drawn with it.
             plane,
             dirty: Some(DirtyRect { left: 0, top: 0, right: width, bottom: height }),
@@ -210,6 +213,7 @@ struct WritingPass {
     patches: PatchFinder,
     palette: Palette,
     tiles: IndexedTiles,
+    lzw: LzwEncoder,
     /// What changed since the last frame that was released, and nothing around it.
     plane: PixelPlane,
     dirty: Option<DirtyRect>,
@@ -242,13 +246,14 @@ impl WritingPass {
         let mut left = hundredths(until).saturating_sub(shown);
         loop {
             frame.delay = u16::try_from(left).unwrap_or(u16::MAX);
-            self.encoder.write_frame(&frame)?;
+            self.encoder.write_lzw_pre_encoded_frame(&frame)?;
             left = left.saturating_sub(frame.delay.into());
             if left == 0 {
                 return Ok(());
             }
             // More than a delay can say: an empty frame takes over.
-            frame = gif::Frame { width: 1, height: 1, buffer: Cow::Borrowed(&[TRANSPARENT]), ..frame };
+            let nothing = self.lzw.encode(&[TRANSPARENT]);
+            frame = gif::Frame { width: 1, height: 1, buffer: Cow::Owned(nothing), ..frame };
         }
     }
 
@@ -271,7 +276,7 @@ impl WritingPass {
             height: side(dirty.bottom - dirty.top),
             dispose: gif::DisposalMethod::Keep,
             transparent: Some(TRANSPARENT),
-            buffer: Cow::Owned(buffer),
+            buffer: Cow::Owned(self.lzw.encode(&buffer)),
             ..gif::Frame::default()
         }
     }

@@ -76,14 +76,12 @@ impl HtmlPage {
         }
     }
 
-    fn changes(&mut self, before: Option<&Buffer>, after: &Buffer) -> Vec<Value> {
+    /// What a page must draw to show `after`, in which these rows are all that may have changed.
+    fn changes(&mut self, before: Option<&Buffer>, after: &Buffer, rows: impl Iterator<Item = u16>) -> Vec<Value> {
         let mut changes = Vec::new();
-        for y in 0..after.area.height {
+        for y in rows {
             let old = before.map(|before| cells(before, y)).unwrap_or_default();
             let new = cells(after, y);
-            if old == new {
-                continue;
-            }
             let mut old = spots(old).peekable();
             let mut runs: Vec<HtmlRun> = Vec::new();
             for spot in spots(new) {
@@ -194,10 +192,10 @@ impl Exporter for HtmlPage {
             return Ok(());
         }
         let before = self.shown.take();
-        let changes = self.changes(before.as_ref(), frame.buffer);
+        let changes = self.changes(before.as_ref(), frame.buffer, frame.changed_rows());
         let comma = if before.is_some() { ",\n" } else { "" };
         let mut shown = before.unwrap_or_default();
-        keep_up(&mut shown, frame.buffer);
+        keep_up(&mut shown, frame.buffer, frame.changed_rows());
         self.shown = Some(shown);
         let line = inert(&json!([frame.at.as_millis_f64(), changes]));
         self.file.append(format_args!("{comma}{line}"))
@@ -322,7 +320,7 @@ mod tests {
         let mut text = head("</title><script>alert(1)</script>");
         let mut before: Option<&Buffer> = None;
         for frame in frames {
-            let changes = page.changes(before, frame);
+            let changes = page.changes(before, frame, 0..frame.area.height);
             text.push_str(if before.is_some() { "," } else { "" });
             text.push_str(&inert(&json!([0.0, changes])));
             before = Some(frame);

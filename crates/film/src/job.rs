@@ -2,6 +2,7 @@
 
 use ratatui::layout::{Rect, Size};
 
+use crate::raster::WindowBackdrop;
 use crate::rate::FrameRate;
 use crate::script::FilmScript;
 use speed_kings_core::time::Period;
@@ -28,8 +29,9 @@ pub struct RenderJob<'a> {
     pub answers: AnswerForm,
     /// Nothing stands where screens cut the picture off or platforms put their buttons.
     pub safe: bool,
-    /// Whether a window is drawn around it, where cells have no pixels; where they have, their geometry says it.
-    pub framed: bool,
+    /// What is behind the window around it, if one is drawn, where cells have no pixels; where they have, their geometry says
+    /// it.
+    pub window: Option<WindowBackdrop>,
     /// The theme that it is drawn in.
     pub theme: &'a Theme,
     /// Whether it has effects. A still has none: in it everything is where it will be.
@@ -58,7 +60,7 @@ impl<'a> RenderJob<'a> {
             layout: RaceLayout::Split,
             answers: AnswerForm::Markdown,
             safe: false,
-            framed: false,
+            window: None,
             theme,
             motion: ScreenMotion::Full,
             fps: fps.into(),

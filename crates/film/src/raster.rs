@@ -17,4 +17,5 @@ pub use self::colour::{GroundColours, RgbBytes};
 pub(crate) use self::colour::{blend, indexed};
 pub use self::font::{BOLD_FACE, FontDamage, FontError, Fonts, folders};
 pub use self::geometry::{GeometryError, PictureGeometry, RequestedSize};
+pub use self::window::WindowBackdrop;
 pub(crate) use self::window::colours as window_colours;

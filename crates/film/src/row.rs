@@ -27,15 +27,16 @@ pub(super) fn cells(buf: &Buffer, y: u16) -> &[Cell] {
     buf.content.get(from..from + width).unwrap_or_default()
 }
 
-/// Makes `shown` what `next` is, where the two have one size: only rows that differ are copied.
-pub(super) fn keep_up(shown: &mut Buffer, next: &Buffer) {
+/// Makes `shown` what `next` is. Where the two have one size, these rows are all that may differ.
+pub(super) fn keep_up(shown: &mut Buffer, next: &Buffer, rows: impl Iterator<Item = u16>) {
     if shown.area != next.area {
         return shown.clone_from(next);
     }
-    let width = usize::from(next.area.width.max(1));
-    for (old, new) in shown.content.chunks_mut(width).zip(next.content.chunks(width)) {
-        if old != new {
-            old.clone_from_slice(new);
+    let width = usize::from(next.area.width);
+    for y in rows {
+        let from = usize::from(y) * width;
+        if let Some(old) = shown.content.get_mut(from..from + width) {
+            old.clone_from_slice(cells(next, y));
         }
     }
 }

@@ -102,8 +102,8 @@ pub(super) struct SgrEncoder {
 }
 
 impl SgrEncoder {
-    /// What makes a terminal show `next`; nothing when it does already.
-    pub(super) fn encode(&mut self, next: &Buffer) -> Option<String> {
+    /// What makes a terminal show `next`, of which `rows` are all that may have changed; nothing when it does already.
+    pub(super) fn encode(&mut self, next: &Buffer, rows: impl Iterator<Item = u16> + Clone) -> Option<String> {
         let mut out = String::from(TOGETHER.0);
         let before = self.shown.take().filter(|shown| shown.area == next.area);
         if before.is_none() {
@@ -111,16 +111,14 @@ impl SgrEncoder {
             out.push_str("\u{1b}[0m\u{1b}[?25l\u{1b}[2J");
         }
         let bare = out.len();
-        for y in 0..next.area.height {
-            let old = before.as_ref().map(|before| cells(before, y));
-            if old != Some(cells(next, y)) {
-                self.row(&mut out, old.unwrap_or_default(), cells(next, y), y);
-            }
+        match &before {
+            Some(before) => rows.clone().for_each(|y| self.row(&mut out, cells(before, y), cells(next, y), y)),
+            None => (0..next.area.height).for_each(|y| self.row(&mut out, &[], cells(next, y), y)),
         }
         let changed = before.is_none() || out.len() > bare;
         match (before, changed) {
             (Some(mut before), true) => {
-                keep_up(&mut before, next);
+                keep_up(&mut before, next, rows);
                 self.shown = Some(before);
             }
             (before, _) => self.shown = Some(before.unwrap_or_else(|| next.clone())),
@@ -340,11 +338,11 @@ pub(crate) mod tests {
         let mut encoder = SgrEncoder::default();
         let mut buf = Buffer::empty(Rect::new(0, 0, 30, 2));
         buf.set_string(0, 0, "the same", Style::new());
-        assert!(encoder.encode(&buf).is_some());
-        assert_eq!(encoder.encode(&buf), None);
+        assert!(encoder.encode(&buf, 0..2).is_some());
+        assert_eq!(encoder.encode(&buf, 0..2), None);
         buf.set_string(4, 0, "S", Style::new().fg(Color::Red));
         buf.set_string(7, 0, "E!", Style::new().fg(Color::Red));
-        let sent = encoder.encode(&buf).unwrap();
+        let sent = encoder.encode(&buf, 0..2).unwrap();
         assert_eq!(sent, "\u{1b}[?2026h\u{1b}[1;5H\u{1b}[31mS\u{1b}[2CE!\u{1b}[?2026l");
     }
 
@@ -365,7 +363,7 @@ pub(crate) mod tests {
             let mut terminals = TerminalKind::new(14, 3);
             for contents in &frames {
                 let frame = frame(contents, 14);
-                if let Some(sent) = encoder.encode(&frame) {
+                if let Some(sent) = encoder.encode(&frame, 0..frame.area.height) {
                     terminals.send(&sent);
                 }
                 terminals.compare(&frame);

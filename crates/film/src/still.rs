@@ -46,7 +46,7 @@ impl Exporter for StillExporter {
         let mut camera = RenderJob { motion: ScreenMotion::Still, ..job.clone() }.camera();
         let frame = camera.still(scene).buffer;
         let text = match self.form {
-            StillForm::Svg => svg::still(frame, GroundColours::of(job.theme), &job.title(), job.framed),
+            StillForm::Svg => svg::still(frame, GroundColours::of(job.theme), &job.title(), job.window),
             StillForm::Text => text(frame),
         };
         self.file.append(format_args!("{text}"))

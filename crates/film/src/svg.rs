@@ -5,7 +5,7 @@ use ratatui::buffer::Buffer;
 
 use super::colour::CssColour;
 use super::markup::{RowMarkup, append, escape};
-use super::raster::{GroundColours, window_colours};
+use super::raster::{GroundColours, WindowBackdrop, window_colours};
 use super::row::cells;
 use super::shape::{HEIGHT, WIDTH};
 
@@ -15,7 +15,7 @@ const INSIDE: i32 = HEIGHT / 2;
 const BAR: i32 = 2 * HEIGHT;
 
 /// `frame` as an SVG document called `title`.
-pub(super) fn still(frame: &Buffer, ground: GroundColours, title: &str, framed: bool) -> String {
+pub(super) fn still(frame: &Buffer, ground: GroundColours, title: &str, window: Option<WindowBackdrop>) -> String {
     let mut markup = RowMarkup::new(ground);
     let mut rows = String::new();
     for y in 0..frame.area.height {
@@ -24,16 +24,16 @@ pub(super) fn still(frame: &Buffer, ground: GroundColours, title: &str, framed: 
             append(&mut rows, format_args!("<g transform=\"translate(0 {})\">{row}</g>\n", i32::from(y) * HEIGHT));
         }
     }
-    let mut out = head(frame, ground, title, framed);
+    let mut out = head(frame, ground, title, window);
     append(&mut out, format_args!("<style>{}</style>\n{rows}</svg>\n", markup.style()));
     out
 }
 
-/// The beginning of a document of `frame`'s size, up to and including its ground, and a window around it if it is `framed`.
-pub(super) fn head(frame: &Buffer, ground: GroundColours, title: &str, framed: bool) -> String {
+/// The beginning of a document of `frame`'s size, up to and including its ground, and a window around it if there is to be one.
+pub(super) fn head(frame: &Buffer, ground: GroundColours, title: &str, window: Option<WindowBackdrop>) -> String {
     let (across, down) = (i32::from(frame.area.width) * WIDTH, i32::from(frame.area.height) * HEIGHT);
-    let (left, top) = if framed { (OUTSIDE + INSIDE, OUTSIDE + BAR) } else { (0, 0) };
-    let (width, height) = (across + 2 * left, down + top + if framed { OUTSIDE + INSIDE } else { 0 });
+    let (left, top) = if window.is_some() { (OUTSIDE + INSIDE, OUTSIDE + BAR) } else { (0, 0) };
+    let (width, height) = (across + 2 * left, down + top + if window.is_some() { OUTSIDE + INSIDE } else { 0 });
     let mut out = format!(
         "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"{width}\" height=\"{height}\" \
          viewBox=\"{} {} {width} {height}\" role=\"img\" xml:space=\"preserve\">\n<title>",
@@ -41,8 +41,8 @@ pub(super) fn head(frame: &Buffer, ground: GroundColours, title: &str, framed: b
     );
     escape(title, &mut out);
     out.push_str("</title>\n");
-    if framed {
-        window(&mut out, (across, down), ground);
+    if let Some(backdrop) = window {
+        draw_window(&mut out, (across, down), ground, backdrop);
     } else {
         append(&mut out, format_args!("<rect width=\"100%\" height=\"100%\" fill=\"{}\"/>\n", CssColour(ground.bg)));
     }
@@ -50,8 +50,8 @@ pub(super) fn head(frame: &Buffer, ground: GroundColours, title: &str, framed: b
 }
 
 /// A window around cells of such a size: what is behind it, itself with its shadow, its bar, and three dots.
-fn window(out: &mut String, (across, down): (i32, i32), ground: GroundColours) {
-    let [behind, bar, edge, dots @ ..] = window_colours(ground).map(CssColour);
+fn draw_window(out: &mut String, (across, down): (i32, i32), ground: GroundColours, backdrop: WindowBackdrop) {
+    let [behind, bar, edge, dots @ ..] = window_colours(ground, backdrop).map(CssColour);
     let (left, width) = (-INSIDE, across + 2 * INSIDE);
     append(
         out,
@@ -108,10 +108,12 @@ mod tests {
     #[test]
     fn a_window_stands_around_the_cells() {
         let buf = Buffer::empty(Rect::new(0, 0, 30, 4));
-        let (plain, framed) = (still(&buf, GROUND, "a", false), still(&buf, GROUND, "a", true));
+        let (plain, framed) =
+            (still(&buf, GROUND, "a", None), still(&buf, GROUND, "a", Some(WindowBackdrop::Colour([1, 2, 171]))));
         texts(&framed);
         assert!(plain.contains("viewBox=\"0 0 240 64\"") && !plain.contains("drop-shadow"), "{plain}");
         assert!(framed.contains("viewBox=\"-40 -64 320 168\"") && framed.contains("drop-shadow"), "{framed}");
+        assert!(framed.contains("fill=\"#0102ab\""), "{framed}");
         let rects = framed.matches("<rect").count();
         assert_eq!(rects, plain.matches("<rect").count() + 4, "a window and three dots more");
     }
@@ -121,7 +123,7 @@ mod tests {
         let mut buf = Buffer::empty(Rect::new(0, 0, 30, 1));
         buf.set_string(0, 0, "──█ one <two>  日本 👍", Style::new());
         buf.set_string(4, 0, "one", Style::new().fg(Color::Rgb(1, 2, 3)).add_modifier(Modifier::BOLD));
-        let svg = still(&buf, GROUND, "a & b", false);
+        let svg = still(&buf, GROUND, "a & b", None);
         let document = roxmltree::Document::parse(&svg).unwrap();
         let seen: Vec<(Option<&str>, Option<&str>, Option<&str>)> = document
             .descendants()
@@ -143,7 +145,7 @@ mod tests {
             buf.set_string(0, y, format!("{hostile}<script>alert(1)</script>{hostile}"), Style::new());
             buf[(59, y)].set_symbol(hostile);
         }
-        assert_eq!(texts(&still(&buf, GROUND, "</title><script>", false)), said(&buf));
+        assert_eq!(texts(&still(&buf, GROUND, "</title><script>", None)), said(&buf));
     }
 
     proptest! {
@@ -151,7 +153,7 @@ mod tests {
         #[test]
         fn any_frame_is_well_formed_and_says_what_it_said(contents in any_cells(60)) {
             let buf = frame(&contents, 20);
-            prop_assert_eq!(texts(&still(&buf, GROUND, "any", false)), said(&buf));
+            prop_assert_eq!(texts(&still(&buf, GROUND, "any", None)), said(&buf));
         }
     }
 }

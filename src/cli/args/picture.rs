@@ -3,6 +3,7 @@
 
 use clap::Args;
 
+use crate::film::raster::WindowBackdrop;
 use crate::film::video::EncoderChoice;
 
 /// How pictures are made.
@@ -18,10 +19,11 @@ pub struct PictureArgs {
     /// ffmpeg .webm and .mkv
     #[arg(long)]
     pub transparent: bool,
-    /// Draw a window around the picture: room at every side, a shadow, round corners and a bar with three dots; with
-    /// --transparent nothing is behind it. In every picture and film but .html, .cast and .txt; a card stays as it is
-    #[arg(long)]
-    pub frame: bool,
+    /// Draw a window around the picture: room at every side, a shadow, round corners and a bar with three dots, on the theme's
+    /// background or a colour, for example --frame=#674eff; with --transparent nothing is behind it. In every picture and film but
+    /// .html, .cast and .txt; a card stays as it is
+    #[arg(long, value_name = "COLOUR", num_args = 0..=1, require_equals = true, default_missing_value = "theme")]
+    pub frame: Option<WindowBackdrop>,
     /// Keep every colour of every pixel in .mp4 (H.264 4:4:4) and .webm (VP9 4:4:4), by ffmpeg, for further cutting; an .mkv (FFV1)
     /// always does, and a folder of PNG frames needs no ffmpeg
     #[arg(long)]

@@ -6,6 +6,7 @@ use std::path::Path;
 use super::fit::FilmKind;
 use super::text::{self, TextFormat};
 use crate::cli::output::{BadOutput, OutputKind, is_stdout};
+use crate::film::animation;
 use crate::film::video::VideoContainer;
 
 /// What an ending becomes.
@@ -98,6 +99,8 @@ impl ExportFormat {
     /// Frames a second where nobody says.
     pub(super) const fn fps(self) -> u32 {
         match self {
+            // More frames than it takes would be drawn for nothing.
+            Self::Text(TextFormat::Svg) => animation::RATE,
             Self::Gif | Self::Apng | Self::Webp | Self::Png | Self::Card | Self::Sound | Self::Text(_) => 30,
             Self::Video(_) | Self::Frames => 60,
         }

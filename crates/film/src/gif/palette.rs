@@ -52,7 +52,7 @@ impl ColourSurvey {
     pub(super) fn new(geometry: PictureGeometry, atlas: TileAtlas) -> Self {
         let mut count = ColourCount::default();
         count.plain.extend(atlas.plain(&geometry));
-        if geometry.window {
+        if geometry.window.is_some() {
             add(&mut count.pixels, &atlas.blank(&geometry).bytes, 1);
         }
         Self { atlas, patches: PatchFinder::new(geometry), count, drawn: Vec::new(), generation: 0 }

@@ -82,7 +82,7 @@ impl TileAtlas {
             fonts,
             ground,
             clear: geometry.clear,
-            open: geometry.clear && !geometry.window,
+            open: geometry.clear && geometry.window.is_none(),
             cell: (geometry.cell.0 as usize, geometry.cell.1 as usize),
             font: geometry.font,
             levels,
@@ -114,8 +114,8 @@ impl TileAtlas {
         let (width, height) = (geometry.size.0 as usize, geometry.size.1 as usize);
         let ground: &[u8] = if self.clear { &[0; 4] } else { &self.ground.bg };
         let mut plane = PixelPlane::filled(width * ground.len(), height, ground);
-        if geometry.window {
-            window::draw(&mut plane, self.channels(), geometry.cell, self.ground);
+        if let Some(backdrop) = geometry.window {
+            window::draw(&mut plane, self.channels(), geometry.cell, self.ground, backdrop);
         }
         plane
     }
@@ -123,7 +123,7 @@ impl TileAtlas {
     /// Colours that a picture has whatever is in its cells: the ground's, and the window's.
     #[must_use]
     pub fn plain(&self, geometry: &PictureGeometry) -> Vec<RgbBytes> {
-        let window = geometry.window.then(|| window::colours(self.ground));
+        let window = geometry.window.map(|backdrop| window::colours(self.ground, backdrop));
         [self.ground.bg].into_iter().chain(window.into_iter().flatten()).collect()
     }
 

@@ -3,7 +3,7 @@
 
 use ratatui::layout::Size;
 
-use crate::raster::window::WindowMargins;
+use crate::raster::window::{WindowBackdrop, WindowMargins};
 
 /// Pixels across and down that a picture may have.
 const LARGEST: u32 = 8_192;
@@ -25,8 +25,8 @@ pub struct RequestedSize {
     pub cells: Option<(u16, u16)>,
     /// Height of the letters in pixels.
     pub font: Option<f32>,
-    /// A window is drawn around the cells.
-    pub window: bool,
+    /// What is behind the window around the cells, if one is drawn.
+    pub window: Option<WindowBackdrop>,
 }
 
 /// The measures of a picture.
@@ -44,8 +44,8 @@ pub struct PictureGeometry {
     pub font: f32,
     /// Whether the ground that letters stand on is seen through.
     pub clear: bool,
-    /// Whether a window is drawn around the cells.
-    pub window: bool,
+    /// What is behind the window around the cells, if one is drawn.
+    pub window: Option<WindowBackdrop>,
 }
 
 /// Why there is no such picture.
@@ -74,7 +74,7 @@ impl PictureGeometry {
     pub fn new(sizes: RequestedSize, usual: (u32, u32)) -> Result<Self, GeometryError> {
         let of_font = |font: f32| (even(font * CELL.0), even(font * CELL.1));
         let at_least = |cell: (u32, u32)| (cell.0.max(LEAST.0), cell.1.max(LEAST.1));
-        let room = |cell: (u32, u32)| if sizes.window { WindowMargins::of(cell).room() } else { (0, 0) };
+        let room = |cell: (u32, u32)| if sizes.window.is_some() { WindowMargins::of(cell).room() } else { (0, 0) };
         let (size, cell, cells) = match (sizes.picture, sizes.cells) {
             (picture, None) => {
                 let size = picture.unwrap_or(usual);
@@ -90,7 +90,7 @@ impl PictureGeometry {
                 ((u32::from(cells.0) * cell.0 + across, u32::from(cells.1) * cell.1 + down), cell, cells)
             }
             (Some(size), Some(cells)) => {
-                let framed = if sizes.window {
+                let framed = if sizes.window.is_some() {
                     (cells.0.saturating_add(WINDOW.0), cells.1.saturating_add(WINDOW.1))
                 } else {
                     cells
@@ -114,7 +114,7 @@ impl PictureGeometry {
             let cell = at_least(cell);
             return Err(GeometryError::Crowded(cells.0, cells.1, cell.0, cell.1, width, height));
         }
-        let before = if sizes.window { WindowMargins::of(cell).before() } else { (0, 0) };
+        let before = if sizes.window.is_some() { WindowMargins::of(cell).before() } else { (0, 0) };
         let margin = ((width - used.0) / 4 * 2 + before.0, (height - used.1) / 4 * 2 + before.1);
         let font = sizes.font.unwrap_or_else(|| (pixels(cell.0) / CELL.0).min(pixels(cell.1) / CELL.1));
         Ok(Self { size, cells: Size::new(cells.0, cells.1), cell, margin, font, clear: false, window: sizes.window })
@@ -161,7 +161,7 @@ mod tests {
         cells: Option<(u16, u16)>,
         font: Option<f32>,
     ) -> Result<PictureGeometry, String> {
-        PictureGeometry::new(RequestedSize { picture, cells, font, window: false }, (1_920, 1_080))
+        PictureGeometry::new(RequestedSize { picture, cells, font, window: None }, (1_920, 1_080))
             .map_err(|error| error.to_string())
     }
 

@@ -1,6 +1,10 @@
 //! A window around the picture: room at every side, a shadow, round corners, and a bar with three dots.
 //! All of it is measured in cells, so that it looks the same at any size, and drawn once, as what the cells are put on.
 
+use std::str::FromStr;
+
+use ratatui::style::Color;
+
 use crate::raster::colour::{GroundColours, RgbBytes, blend};
 use crate::raster::plane::PixelPlane;
 
@@ -11,6 +15,28 @@ const EDGE: u8 = 56;
 const BEHIND: u8 = 64;
 /// How dark the shadow is where it is darkest.
 const SHADOW: f32 = 0.45;
+
+/// What is behind a window, all around it.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub enum WindowBackdrop {
+    /// The theme's background with some of its letters' colour in it.
+    #[default]
+    Theme,
+    /// This colour, whatever the theme.
+    Colour(RgbBytes),
+}
+
+impl FromStr for WindowBackdrop {
+    type Err = &'static str;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        match text.parse() {
+            Ok(Color::Rgb(red, green, blue)) => Ok(Self::Colour([red, green, blue])),
+            _ if text == "theme" => Ok(Self::Theme),
+            _ => Err("expected theme, or a colour as six hexadecimal digits, e.g. #674eff"),
+        }
+    }
+}
 
 /// The measures of a window in pixels, all of them even.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -42,17 +68,27 @@ impl WindowMargins {
 }
 
 /// The plain colours of a window: behind it, its bar, its edge and its dots.
-pub(crate) fn colours(ground: GroundColours) -> [RgbBytes; 6] {
+pub(crate) fn colours(ground: GroundColours, backdrop: WindowBackdrop) -> [RgbBytes; 6] {
     let share = |share| blend(ground.bg, ground.fg, share);
     let [red, yellow, green] = DOTS;
-    [share(BEHIND), share(BAR), share(EDGE), red, yellow, green]
+    let behind = match backdrop {
+        WindowBackdrop::Theme => share(BEHIND),
+        WindowBackdrop::Colour(colour) => colour,
+    };
+    [behind, share(BAR), share(EDGE), red, yellow, green]
 }
 
 /// Draws the window on `plane`, a picture of pixels of 3 bytes, or of 4 with nothing behind the window, for cells of so many
 /// pixels across and down.
-pub(super) fn draw(plane: &mut PixelPlane, channels: usize, cell: (u32, u32), ground: GroundColours) {
+pub(super) fn draw(
+    plane: &mut PixelPlane,
+    channels: usize,
+    cell: (u32, u32),
+    ground: GroundColours,
+    backdrop: WindowBackdrop,
+) {
     let shape = WindowShape::of(plane, channels, cell);
-    let [behind, bar, edge, ..] = colours(ground);
+    let [behind, bar, edge, ..] = colours(ground, backdrop);
     let (stride, mut y) = (plane.stride.max(1), 0.5);
     for row in plane.bytes.chunks_exact_mut(stride) {
         let mut x = 0.5;
@@ -161,16 +197,21 @@ mod tests {
 
     #[test]
     fn a_window_has_corners_a_bar_and_a_shadow() {
-        for clear in [false, true] {
-            let sizes =
-                RequestedSize { cells: Some((40, 12)), font: Some(20.0), window: true, ..RequestedSize::default() };
+        let colour = WindowBackdrop::Colour([103, 78, 255]);
+        for (clear, backdrop) in [(false, WindowBackdrop::Theme), (true, WindowBackdrop::Theme), (false, colour)] {
+            let sizes = RequestedSize {
+                cells: Some((40, 12)),
+                font: Some(20.0),
+                window: Some(backdrop),
+                ..RequestedSize::default()
+            };
             let geometry = PictureGeometry { clear, ..PictureGeometry::new(sizes, (640, 360)).unwrap() };
             let channels = if clear { 4 } else { 3 };
             let (width, height) = (geometry.size.0 as usize, geometry.size.1 as usize);
             let mut plane = PixelPlane::filled(width * channels, height, &vec![0; channels]);
-            draw(&mut plane, channels, geometry.cell, GROUND);
+            draw(&mut plane, channels, geometry.cell, GROUND, backdrop);
             let at = |x: usize, y: usize| &plane.bytes[(y * width + x) * channels..][..channels];
-            let [behind, bar, ..] = colours(GROUND);
+            let [behind, bar, ..] = colours(GROUND, backdrop);
             let (side, unit) = (geometry.cell.1 as usize * 2, geometry.cell.1 as usize);
             let full = |colour: RgbBytes| [&colour[..], &[255]].concat()[..channels].to_vec();
             assert_eq!(at(width / 2, side + unit), full(bar));
@@ -190,7 +231,12 @@ mod tests {
     fn cells_find_their_room_in_any_picture() {
         for picture in [(640, 360), (1_920, 1_080), (1_080, 1_920), (400, 400)] {
             for cells in [None, Some((30, 8))] {
-                let sizes = RequestedSize { picture: Some(picture), cells, window: true, ..RequestedSize::default() };
+                let sizes = RequestedSize {
+                    picture: Some(picture),
+                    cells,
+                    window: Some(WindowBackdrop::Colour([1, 2, 3])),
+                    ..RequestedSize::default()
+                };
                 let geometry = PictureGeometry::new(sizes, picture).unwrap();
                 let across = u32::from(geometry.cells.width) * geometry.cell.0;
                 let down = u32::from(geometry.cells.height) * geometry.cell.1;
