@@ -162,8 +162,7 @@ fn allowed(args: &ExportArgs, outputs: &[(ExportFormat, PathBuf)]) -> Result<(),
     if let Some((_, path)) = text.filter(|_| args.picture.transparent) {
         return Err(BadOutput::Opaque(path.clone()));
     }
-    let plain = |format: &ExportFormat| !format.has_frame();
-    if let Some((_, path)) = outputs.iter().find(|(format, _)| args.picture.frame.is_some() && plain(format)) {
+    if let Some((_, path)) = outputs.iter().find(|(format, _)| args.picture.frame.is_some() && !format.has_frame()) {
         return Err(BadOutput::Unframed(path.clone()));
     }
     if args.picture.transparent && matches!(args.picture.frame, Some(WindowBackdrop::Colour(_))) {

@@ -2,6 +2,7 @@
 //! spectators watch. A runner's own recording is the truth, and what goes over the bus is a view of it; each lane is timed by its
 //! runner's own clock, and no figure depends on another.
 
+pub mod asks;
 pub mod bus;
 pub mod call;
 pub mod clock;

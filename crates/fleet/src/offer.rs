@@ -14,6 +14,7 @@ use speed_kings_session::config::{
     self, ConfigError, ProcessEnv, RaceOptions, ResolvedProvider, ResolvedRace, default_model,
 };
 
+use crate::asks::PlannedAsks;
 use crate::wire::{OfferedContestant, RacePlan, Refusal, RefusalKind, RunnerLimits};
 
 /// Why a runner can't offer what its owner named.
@@ -102,12 +103,7 @@ impl RunnerOffer {
         if plan.lanes.is_empty() {
             return Err(RefusalKind::Unknown.because("the plan has no lane for this runner"));
         }
-        if plan.max_tokens > limits.tokens {
-            let (most, asked) = (limits.tokens, plan.max_tokens);
-            return Err(
-                RefusalKind::Limit.because(format!("{asked} output tokens are over this runner's limit of {most}"))
-            );
-        }
+        limits.take_tokens(plan.max_tokens)?;
         let specs = plan.lanes.iter().map(|lane| match self.specs.get(&lane.contestant) {
             Some(offered) => Ok(offered.spec.clone()),
             None => Err(RefusalKind::Unknown.because(format!(
@@ -153,22 +149,31 @@ impl RunnerOffer {
         race.setup.phase = plan.phase.clone().map(Into::into);
         race.setup.settings.nonce.clone_from(&plan.nonce);
         race.ask_anew();
-        self.within_cost(&race, 1, limits)?;
+        self.within_cost(&race, &PlannedAsks::default(), 1, limits)?;
         Ok(race)
     }
 
-    /// Whether so many `requests` of each contestant of `race` stay within the limit of cost.
+    /// Whether so many `requests` of each contestant of `race`, which ask that or what `asks` says, stay within the limit of cost.
     ///
     /// # Errors
     /// When they may not, or nobody knows.
-    pub fn within_cost(&self, race: &ResolvedRace, requests: u32, limits: &RunnerLimits) -> Result<(), Refusal> {
+    pub(crate) fn within_cost(
+        &self,
+        race: &ResolvedRace,
+        asks: &PlannedAsks,
+        requests: u32,
+        limits: &RunnerLimits,
+    ) -> Result<(), Refusal> {
         if self.simulated {
             return Ok(());
         }
-        let prompt = race.setup.prompt_text();
-        let tokens = race.setup.settings.max_tokens.unwrap_or(limits.tokens);
-        let contestants = race.setup.contestants.iter();
-        let costs = contestants.map(|one| CostEstimate::for_contestant(&prompt, tokens, requests, one).cost_usd);
+        let cap = race.setup.settings.max_tokens.unwrap_or(limits.tokens);
+        let (bytes, tokens) = asks.mean(race.setup.prompt_text().len(), cap);
+        let costs = race
+            .setup
+            .contestants
+            .iter()
+            .map(|one| CostEstimate::sized(bytes, tokens, requests, one.price.as_ref()).asked_of(one).cost_usd);
         // Without a price nobody can say that it is within the limit.
         match sum_usd(costs) {
             Some(cost) if cost <= limits.cost_usd => Ok(()),

@@ -153,7 +153,7 @@ impl RunnerService<'_> {
                 self.reply(request, planned).await;
             }
             RunnerVerb::Load => {
-                let planned = self.command::<LoadPlan>(verb, message).and_then(|plan| self.load(&plan));
+                let planned = self.command::<LoadPlan>(verb, message).and_then(|plan| self.load(plan));
                 self.reply(request, planned).await;
             }
             RunnerVerb::Ready => {
@@ -225,6 +225,7 @@ impl RunnerService<'_> {
             calibration: self.options.calibration.clone(),
             busy: self.hosted.as_ref().map(|race| race.id.clone()),
             loads: true,
+            asks: true,
         }
     }
 
@@ -236,13 +237,13 @@ impl RunnerService<'_> {
         self.host(plan.race, &folder, &told, |id, longest| HostedRace::plan(id, race, &folder, longest))
     }
 
-    fn load(&mut self, plan: &LoadPlan) -> Result<PlannedRace, Refusal> {
+    fn load(&mut self, plan: LoadPlan) -> Result<PlannedRace, Refusal> {
         let folder = self.admitted(&plan.race.race)?;
         let limits = self.options.limits;
         let race = self.offer.race(self.catalog, self.env, &plan.race, &limits)?;
-        let share = AllowedShare::of(&self.offer, race, plan.share, &limits)?;
+        let share = AllowedShare::of(&self.offer, race, (plan.share, plan.asks), &limits)?;
         let told = share.told();
-        self.host(plan.race.race.clone(), &folder, &told, |id, longest| HostedRace::load(id, share, &folder, longest))
+        self.host(plan.race.race, &folder, &told, |id, longest| HostedRace::load(id, share, &folder, longest))
     }
 
     /// The folder of `race`, where one more can be run now.

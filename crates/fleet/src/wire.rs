@@ -4,6 +4,7 @@
 use serde::{Deserialize, Serialize};
 use speed_kings_core::race::setup::{PhaseRef, RacePrompt, RaceSettings};
 
+use crate::asks::PlannedAsks;
 use crate::name::{RaceId, RunnerName};
 
 /// The largest message that is read, except pieces of a tape.
@@ -39,6 +40,8 @@ pub struct RunnerFacts {
     pub busy: Option<RaceId>,
     /// It takes shares of a load, too; earlier versions of the program don't.
     pub loads: bool,
+    /// Its shares may have prompts, lengths and arrivals of their own; earlier versions would pass them over.
+    pub asks: bool,
 }
 
 /// The machine of a runner.
@@ -94,6 +97,22 @@ pub struct RunnerLimits {
 impl Default for RunnerLimits {
     fn default() -> Self {
         Self { tokens: 4_096, cost_usd: 0.25, seconds: 600, races_per_hour: 120 }
+    }
+}
+
+impl RunnerLimits {
+    /// Whether an answer may be of up to so many tokens.
+    ///
+    /// # Errors
+    /// When that is more than the limit.
+    pub fn take_tokens(&self, asked: u32) -> Result<(), Refusal> {
+        if asked > self.tokens {
+            let most = self.tokens;
+            return Err(
+                RefusalKind::Limit.because(format!("{asked} output tokens are over this runner's limit of {most}"))
+            );
+        }
+        Ok(())
     }
 }
 
@@ -177,6 +196,9 @@ pub struct LoadPlan {
     pub race: RacePlan,
     /// How many there are to be.
     pub share: PlannedShare,
+    /// What they ask, and when, where the race and the share don't say it.
+    #[serde(default)]
+    pub asks: PlannedAsks,
 }
 
 /// How much of a load a runner is to offer: askers or a rate, and never both.

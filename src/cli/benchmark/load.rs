@@ -103,7 +103,7 @@ fn offer(
 ) -> Result<ExitStatus, CliError> {
     let err = &context.err;
     let mut job = only_job(context, args)?;
-    goes_to_runners(&job, wish, otlp)?;
+    goes_to_runners(&job, otlp)?;
     if let Some(path) = &args.load.chart {
         output::check(path, OutputKind::Svg, &[], false)?;
     }
@@ -198,12 +198,9 @@ fn offer(
 }
 
 /// Whether runners do all that is asked for, where it is they who are to do it.
-fn goes_to_runners(job: &BenchmarkJob, wish: &LevelWish<'_>, otlp: Option<&OtlpFeed>) -> Result<(), LoadUsage> {
+fn goes_to_runners(job: &BenchmarkJob, otlp: Option<&OtlpFeed>) -> Result<(), LoadUsage> {
     let from_here = [
-        ("--arrivals", wish.trace.is_some()),
-        ("--input-tokens", job.lengths.as_ref().is_some_and(|lengths| lengths.input.is_some())),
-        ("--output-tokens", job.lengths.is_some()),
-        ("--prompts", !job.rows.is_empty()),
+        ("--shared-prefix", job.lengths.as_ref().is_some_and(|lengths| lengths.shared_prefix > 0)),
         ("--otlp", otlp.is_some()),
     ];
     let wrong = from_here.into_iter().find(|(_, given)| *given && job.loader.is_some());

@@ -159,6 +159,50 @@ fn a_rate_is_split_and_each_runner_draws_its_own_arrivals() {
 
 #[test]
 #[ignore = "needs nats-server; a step of its own"]
+fn prompts_lengths_and_arrivals_are_shared_out() {
+    let (bus, simulator) = (BusServer::start(), simulator());
+    let _runners = [("m3", 0), ("rtx", -5_000_000)]
+        .map(|(name, offset)| FleetRunner::start(name, bus.port(), &[&quick(&simulator)], offset));
+    let home = Home::new().with("SPEED_KINGS_BUS", bus.url());
+    let level = |more: &[&str]| -> Value {
+        let asked = ["benchmark", "--lanes", "m3:x,rtx:x", "-y", "-o", "json", "--seed", "4", "--no-save"];
+        let measured = home.run(&[&asked[..], more].concat());
+        measured.says(0, &[]);
+        serde_json::from_str::<Value>(&measured.out).unwrap()["levels"][0].clone()
+    };
+    // Each runner asks all prompts in turn, the second one from the middle on.
+    let rows = (0..4).map(|row| format!("{{\"id\": \"r{row}\", \"prompt\": \"Say {row}\"}}\n")).collect::<String>();
+    fs::write(home.path().join("asked.jsonl"), rows).unwrap();
+    let times = ["--ramp", "0s", "--steady", "1500ms"];
+    let asked =
+        level(&[&["--prompts", "asked.jsonl", "--max-tokens", "90", "--concurrency", "2"], &times[..]].concat());
+    let of = |runner: &str| -> Vec<String> {
+        let requests = asked["requests"].as_array().unwrap().iter().filter(|one| one["runner"] == runner);
+        requests.map(|one| one["prompt_row"].as_str().unwrap().to_owned()).collect()
+    };
+    assert_eq!(
+        (&of("m3")[..5], &of("rtx")[..3]),
+        (&["r0", "r1", "r2", "r3", "r0"].map(String::from)[..], &["r2", "r3", "r0"].map(String::from)[..])
+    );
+    // Lengths are drawn from the share's own seed, by the same rule.
+    let asked = level(&[&["--input-tokens", "40..80", "--output-tokens", "5..9", "--rate", "20"], &times[..]].concat());
+    let planned = |part: &str, runner: &str| -> Vec<u64> {
+        let requests = asked["requests"].as_array().unwrap().iter().filter(|one| one["runner"] == runner);
+        requests.map(|one| one["planned"][part].as_u64().unwrap()).collect()
+    };
+    for runner in ["m3", "rtx"] {
+        assert!(planned("input_tokens", runner).iter().all(|tokens| (40..=80).contains(tokens)));
+        assert!(planned("output_tokens", runner).iter().all(|tokens| (5..=9).contains(tokens)));
+    }
+    assert_ne!(planned("input_tokens", "m3")[..5], planned("input_tokens", "rtx")[..5]);
+    // Arrivals are dealt out in turn, and each is asked when it is due.
+    fs::write(home.path().join("came.txt"), "0\n0.1\n0.1\n0.35\n0.6\n").unwrap();
+    let asked = level(&["--arrivals", "came.txt", "--prompt", "go", "--max-tokens", "90"]);
+    assert_eq!((due(&asked, "m3"), due(&asked, "rtx")), (vec![0.0, 100.0, 600.0], vec![100.0, 350.0]));
+}
+
+#[test]
+#[ignore = "needs nats-server; a step of its own"]
 fn a_runner_that_dies_in_a_level_leaves_it_marked_with_all_that_is_known() {
     let (bus, simulator) = (BusServer::start(), simulator());
     let mut one = FleetRunner::start("m3", bus.port(), &[&quick(&simulator)], 0);
@@ -304,8 +348,11 @@ fn limits_hold_for_a_load_and_what_is_no_load_is_refused() {
     ] {
         home.run(&asked("m3:x", more)).says(2, &[said]);
     }
-    home.run(&["benchmark", "--lanes", "m3:x", "--rate", "5", "--output-tokens", "9", "-y"])
-        .says(2, &["--output-tokens is for a load that this machine offers"]);
+    let shared = ["--input-tokens", "90", "--shared-prefix", "50", "--max-tokens", "90"];
+    home.run(&[&["benchmark", "--lanes", "m3:x", "--rate", "5", "-y"], &shared[..]].concat())
+        .says(2, &["--shared-prefix is for a load that this machine offers"]);
+    home.run(&["benchmark", "--lanes", "m3:x", "--rate", "5", "--output-tokens", "5000", "-y"])
+        .says(1, &["runner m3 refuses", "5000 output tokens are over this runner's limit"]);
     home.run(&asked("m3:x,m3:x", &["--rate", "5"])).says(1, &["runner m3 is named twice for one contestant"]);
     drop((one, spent));
     let heard = heard.end();
@@ -325,17 +372,31 @@ fn a_runner_of_a_version_without_loads_is_told_apart() {
     home.run(&["benchmark", "--lanes", "m3:x", "--prompt", "go", "-i", "1", "--warmup", "0", "-y", "--no-save"])
         .says(0, &[]);
     let header = fs::read_to_string(&real.tapes()[0]).unwrap().lines().next().unwrap().to_owned();
-    // Before there were loads, nothing was said of them.
-    let old = Overheard::answering(bus.port(), "sk1.cmd.old.*", move |asked| {
-        let done = match asked.rsplit('.').next().unwrap() {
-            "facts" => serde_json::json!({"name": "old", "protocol": 1, "version": "0.1.0", "instance": "i"}),
-            "clock" => serde_json::json!({"instance": "i", "received_us": 5, "sent_us": 5}),
-            "plan" => serde_json::json!({"header": header}),
-            _ => serde_json::json!({"race": "r"}),
-        };
-        serde_json::json!({"done": done}).to_string()
-    });
+    // Before there were loads, nothing was said of them, and before they had prompts of their own, nothing of those.
+    let version = |name: &'static str, facts: Value| {
+        let header = header.clone();
+        Overheard::answering(bus.port(), &format!("sk1.cmd.{name}.*"), move |asked| {
+            let done = match asked.rsplit('.').next().unwrap() {
+                "facts" => facts.clone(),
+                "clock" => serde_json::json!({"instance": "i", "received_us": 5, "sent_us": 5}),
+                "plan" => serde_json::json!({"header": header}),
+                _ => serde_json::json!({"race": "r"}),
+            };
+            serde_json::json!({"done": done}).to_string()
+        })
+    };
+    let facts = serde_json::json!({"name": "old", "protocol": 1, "version": "0.1.0", "instance": "i"});
+    let old = version("old", facts.clone());
     home.run(&asked("old:x", &["--rate", "5", "--no-save"]))
         .says(1, &["runner old is of version 0.1.0, which takes no share of a load: update speed-kings there"]);
     old.end();
+    let later = version("later", {
+        let mut facts = facts;
+        (facts["name"], facts["loads"]) = ("later".into(), true.into());
+        facts
+    });
+    let asked = ["benchmark", "--lanes", "later:x", "--prompt", "go", "--output-tokens", "9", "-y", "--rate", "5"];
+    home.run(&asked)
+        .says(1, &["runner later is of version 0.1.0, which knows no prompts, lengths or arrivals of a load"]);
+    later.end();
 }

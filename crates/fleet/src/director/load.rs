@@ -17,13 +17,16 @@ use super::lights::{StartingGrid, stop_all};
 use super::order::{DirectorError, RemoteLane, RemoteOrder};
 use super::patience::{FleetPatience, RunnerPatience};
 use super::prepare::{PLANNING, met, plan};
+use crate::asks::PlannedAsks;
 use crate::call::{CallError, KnownRunner, RunnerCaller};
 use crate::load_tape::LoadTape;
 use crate::name::RaceId;
 use crate::subject::RunnerVerb;
 use crate::tape::PieceFacts;
-use crate::wire::{LARGEST_PIECE, LoadPlan, PlannedLane, PlannedRace, PlannedShare};
+use crate::wire::{LARGEST_MESSAGE, LARGEST_PIECE, LoadPlan, PlannedLane, PlannedRace, PlannedShare};
 
+/// The most of prompts and arrivals that a plan has room for, bytes.
+const LARGEST_ASKS: usize = LARGEST_MESSAGE * 3 / 4;
 /// Between two looks at what has come.
 const LOOK: Duration = Duration::from_millis(50);
 /// Between two questions to a runner for what it has measured since.
@@ -71,14 +74,28 @@ pub(super) async fn prepare<'a>(
     let among = u8::try_from(order.lanes.len()).map_err(|_| DirectorError::LaneCount)?;
     let shares = order.lanes.iter().zip(level.load.divided(among, level.seed));
     let shares: Vec<(&RemoteLane, LoadShare)> = shares.filter_map(|(lane, share)| Some((lane, share?))).collect();
+    let parts = shares.len();
+    let asked = shares
+        .into_iter()
+        .zip(0..)
+        .filter_map(|(share, part)| Some((share, PlannedAsks::of_part(&level, part, parts)?)));
+    let (shares, asks): (Vec<(&RemoteLane, LoadShare)>, Vec<PlannedAsks>) = asked.unzip();
     let known = met(caller, shares.iter().map(|(lane, _)| &lane.runner)).await?;
     if let Some((runner, facts)) = known.iter().find(|(_, facts)| !facts.loads) {
         let version = printable(&facts.version).chars().take(40).collect();
         return Err(DirectorError::NoLoad { runner: runner.name.clone(), version });
     }
-    let plans = shares.iter().zip(&known).map(|((lane, share), (runner, _))| {
+    let own = asks.iter().any(|asks| !asks.is_usual());
+    if let Some((runner, facts)) = known.iter().find(|(_, facts)| own && !facts.asks) {
+        let version = printable(&facts.version).chars().take(40).collect();
+        return Err(DirectorError::NoAsks { runner: runner.name.clone(), version });
+    }
+    if asks.iter().any(|asks| serde_json::to_vec(asks).map_or(true, |json| json.len() > LARGEST_ASKS)) {
+        return Err(DirectorError::LargeAsks);
+    }
+    let plans = shares.iter().zip(&known).zip(asks).map(|(((lane, share), (runner, _)), asks)| {
         let lane = PlannedLane { contestant: lane.contestant.clone(), model: lane.model.clone() };
-        let what = LoadPlan { race: plan(order, &race, vec![lane]), share: planned(*share, &level) };
+        let what = LoadPlan { race: plan(order, &race, vec![lane]), share: planned(*share, &level), asks };
         caller.command::<_, PlannedRace>(runner, RunnerVerb::Load, what, PLANNING)
     });
     let answers = join_all(plans).await;

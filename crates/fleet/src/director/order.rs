@@ -119,6 +119,21 @@ pub enum DirectorError {
         /// The version of its program: untrusted.
         version: String,
     },
+    /// It is of a version that asks one prompt in a load.
+    #[error(
+        "runner {runner} is of version {version}, which knows no prompts, lengths or arrivals of a load: update speed-kings there"
+    )]
+    NoAsks {
+        /// Its name on the bus.
+        runner: RunnerName,
+        /// The version of its program: untrusted.
+        version: String,
+    },
+    /// More prompts or arrivals than a message has room for.
+    #[error(
+        "the prompts or arrivals are more than the 384 kB that a plan for a runner has room for: --sample N asks fewer prompts"
+    )]
+    LargeAsks,
     /// Two lanes of a load are the same.
     #[error("runner {0} is named twice for one contestant: its share of a load is one")]
     Twice(RunnerName),

@@ -13,11 +13,13 @@ use speed_kings_core::race::Race;
 use speed_kings_core::race::event::LaneId;
 use speed_kings_session::bench::SpendingBudget;
 use speed_kings_session::config::ResolvedRace;
+use speed_kings_session::lengths::LengthRule;
 use speed_kings_session::load::{LevelPlan, OfferedLoad, RequestRow, run_level};
 use speed_kings_session::simulation;
 use speed_kings_session::source::live::ScheduledStart;
 use tokio::sync::Notify;
 
+use crate::asks::PlannedAsks;
 use crate::load_tape::{LoadTapeWriter, ShareEnd};
 use crate::offer::RunnerOffer;
 use crate::wire::{PlannedShare, Refusal, RefusalKind, RunnerLimits};
@@ -39,11 +41,11 @@ pub(super) struct AllowedShare {
 }
 
 impl AllowedShare {
-    /// `planned` of `race`, where `limits` allow it.
+    /// `planned` of `race`, whose requests ask what `asks` says, where `limits` allow it.
     pub(super) fn of(
         offer: &RunnerOffer,
         race: ResolvedRace,
-        planned: PlannedShare,
+        (planned, asks): (PlannedShare, PlannedAsks),
         limits: &RunnerLimits,
     ) -> Result<Self, Refusal> {
         let load = match (planned.concurrency, planned.rate_per_s) {
@@ -72,9 +74,12 @@ impl AllowedShare {
                 planned.ramp_ms, planned.steady_ms, limits.seconds
             ))
         })?;
+        can_be_asked(&asks, load.is_open(), span, limits)?;
+        let trace = asks.arrivals();
         // Of a closed loop nobody can know how often it asks; once is the least, and what is spent is looked at as it goes.
         let requests = match load {
             OfferedLoad::Concurrency(askers) => f64::from(askers),
+            OfferedLoad::Rate(_) if trace.is_some() => u32::try_from(asks.gaps_us.len()).map_or(f64::MAX, f64::from),
             OfferedLoad::Rate(per_s) => (per_s * span.as_secs_f64()).ceil(),
         };
         if requests > MOST_REQUESTS {
@@ -82,9 +87,14 @@ impl AllowedShare {
                 "a share of {requests} requests is over the {MOST_REQUESTS} that a tape has room for"
             )));
         }
-        offer.within_cost(&race, whole(requests), limits)?;
-        let plan =
-            LevelPlan { load, ramp, steady, seed: planned.seed, trace: None, lengths: None, rows: Arc::default() };
+        let longest = asks.lengths.as_ref().and_then(|lengths| lengths.output.as_ref());
+        let race = match longest {
+            Some(output) => race.to_the_cap(output.most()),
+            None => race,
+        };
+        offer.within_cost(&race, &asks, whole(requests), limits)?;
+        let (lengths, rows) = (asks.lengths, asks.prompts.into());
+        let plan = LevelPlan { load, ramp, steady, seed: planned.seed, trace, lengths, rows };
         Ok(Self { race, planned, plan, most_usd: limits.cost_usd })
     }
 
@@ -94,6 +104,21 @@ impl AllowedShare {
         let unit = if self.plan.load.is_open() { "a second" } else { "at a time" };
         format!("a load of {amount} {unit} on {}", self.race.setup.title())
     }
+}
+
+/// Whether a load, by a clock or not, of so long a `span` can ask that, within `limits`.
+fn can_be_asked(asks: &PlannedAsks, is_open: bool, span: Duration, limits: &RunnerLimits) -> Result<(), Refusal> {
+    if asks.prompts.iter().any(|row| row.requests() > 1) {
+        return Err(RefusalKind::Unknown.because("a request of a load is one prompt, and no conversation"));
+    }
+    let caps = asks.prompts.iter().filter_map(|row| row.max_tokens);
+    let longest = asks.lengths.iter().filter_map(|lengths| lengths.output.as_ref()).map(LengthRule::most);
+    limits.take_tokens(caps.chain(longest).max().unwrap_or(0))?;
+    let arrivals = asks.arrivals();
+    if arrivals.is_some_and(|due| !is_open || due.last().is_some_and(|last| *last > span)) {
+        return Err(RefusalKind::Unknown.because("arrivals are those of a rate, within the time of their level"));
+    }
+    Ok(())
 }
 
 #[expect(
@@ -184,7 +209,9 @@ async fn offer(
 #[cfg(test)]
 mod tests {
     use speed_kings_catalog::Catalog;
+    use speed_kings_session::bench::prompt_rows::{PromptRow, PromptTurn};
     use speed_kings_session::config::{self, ProcessEnv, RaceOptions};
+    use speed_kings_session::lengths::GivenLengths;
 
     use super::*;
 
@@ -213,7 +240,9 @@ mod tests {
             steady_ms,
         };
         let kind = |share: PlannedShare, limits: &RunnerLimits| {
-            AllowedShare::of(&offer, asked(), share, limits).map(|_| ()).map_err(|refusal| refusal.kind)
+            AllowedShare::of(&offer, asked(), (share, PlannedAsks::default()), limits)
+                .map(|_| ())
+                .map_err(|refusal| refusal.kind)
         };
         assert_eq!(kind(rate(2.0, 9_000), &limits), Ok(()));
         assert_eq!(kind(rate(2.0, 9_001), &limits), Err(RefusalKind::Limit), "longer than a race may be");
@@ -234,11 +263,33 @@ mod tests {
             ..RaceOptions::default()
         };
         let two = config::plan(&catalog, &env, &options).unwrap();
-        let refused = AllowedShare::of(&offer, two, askers(1), &limits).unwrap_err();
+        let refused = AllowedShare::of(&offer, two, (askers(1), PlannedAsks::default()), &limits).unwrap_err();
         assert!(refused.why.contains("one contestant"), "{}", refused.why);
         let both = PlannedShare { rate_per_s: Some(1.0), ..askers(1) };
         assert_eq!(kind(both, &limits), Err(RefusalKind::Unknown));
         let long = RunnerLimits { seconds: 1_000, cost_usd: 1e9, ..limits };
         assert_eq!(kind(rate(900.0, 900_000), &long), Err(RefusalKind::Limit), "longer than a tape");
+    }
+
+    #[test]
+    fn what_is_asked_is_held_against_the_limits() {
+        let limits = RunnerLimits { tokens: 100, ..RunnerLimits::default() };
+        let check = |asks: &PlannedAsks, is_open| {
+            can_be_asked(asks, is_open, Duration::from_secs(9), &limits).map_err(|refusal| refusal.kind)
+        };
+        let timed = |gaps_us: &[u64]| PlannedAsks { gaps_us: gaps_us.to_vec(), ..PlannedAsks::default() };
+        assert_eq!(check(&timed(&[0, 9_000_000]), true), Ok(()));
+        assert_eq!(check(&timed(&[0, 9_000_000]), false), Err(RefusalKind::Unknown), "a closed loop has no arrivals");
+        assert_eq!(check(&timed(&[1, 9_000_000]), true), Err(RefusalKind::Unknown), "after its end");
+        assert_eq!(check(&timed(&[u64::MAX, u64::MAX]), true), Err(RefusalKind::Unknown));
+        let prompt = |row: PromptRow| PlannedAsks { prompts: vec![row], ..PlannedAsks::default() };
+        let capped = |cap| prompt(PromptRow { max_tokens: Some(cap), ..PromptRow::default() });
+        assert_eq!([100, 101].map(|cap| check(&capped(cap), true)), [Ok(()), Err(RefusalKind::Limit)]);
+        let output = Some("50..101".parse().unwrap());
+        let long = GivenLengths { output, ..GivenLengths::default() };
+        let long = PlannedAsks { lengths: Some(long), ..PlannedAsks::default() };
+        assert_eq!(check(&long, false), Err(RefusalKind::Limit));
+        let talk = prompt(PromptRow { turns: vec![PromptTurn::default()], ..PromptRow::default() });
+        assert_eq!(check(&talk, true), Err(RefusalKind::Unknown));
     }
 }
