@@ -26,7 +26,7 @@ pub(super) fn run(context: &CommandContext<'_>, args: &ServeArgs) -> Result<Exit
         }
     }
     let names: Vec<String> = entrants.keys().cloned().collect();
-    let simulator = Simulator::start(Options { addr, entrants, seed: args.seed })
+    let simulator = Simulator::start(Options { addr, entrants, seed: args.seed, ..Options::default() })
         .context(|| format!("cannot listen on {addr}: choose another port with --port, 0 takes any that is free"))?;
     for name in names {
         context.out.print(&format!("{}\n", simulator.base_url(&name)))?;

@@ -1,31 +1,28 @@
-//! The few corners of HTTP/1.1 that the simulator needs: reading requests and writing responses on a blocking socket.
+//! The few corners of HTTP/1.1 that the simulator needs: reading requests from a blocking socket, and responses as bytes.
 //! Sizes and times are bounded, and whatever breaks a bound is told so with a status.
 //!
 //! By hand because a server library hides what is simulated here: a reset in mid-body, a write that is cut anywhere, and the
 //! moment at which each piece goes to the socket.
 
 use std::fmt::Write as _;
-use std::io::{self, Read, Write};
-use std::net::{Shutdown, TcpStream};
-use std::sync::Arc;
+use std::io;
 use std::time::{Duration, Instant};
 
+use super::answer_wire::{AnswerHead, HttpResponse};
 use super::pace::is_timeout;
 use super::shared::SERVER;
+use super::socket::ServerSocket;
 
 /// The largest head of a request.
 const MAX_HEAD: usize = 16 * 1_024;
 /// The most header fields in it.
 const MAX_FIELDS: usize = 64;
 /// The largest body of a request.
-const MAX_BODY: usize = 4 * 1_024 * 1_024;
+pub(super) const MAX_BODY: usize = 4 * 1_024 * 1_024;
 /// How long a connection may be idle between two requests.
-const IDLE_TIME: Duration = Duration::from_secs(120);
+pub(super) const IDLE_TIME: Duration = Duration::from_secs(120);
 /// How long a request may take to arrive once it has begun.
-const REQUEST_TIME: Duration = Duration::from_secs(15);
-/// How long, and for how many bytes, a refused client is listened to so that it can read the refusal.
-const LINGER_TIME: Duration = Duration::from_millis(500);
-const LINGER_BYTES: usize = 8 * MAX_BODY;
+pub(super) const REQUEST_TIME: Duration = Duration::from_secs(15);
 
 /// A request, read to its end.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -57,8 +54,8 @@ impl From<io::Error> for RequestError {
 }
 
 /// Reads the requests of one connection, one after another.
-pub(super) struct RequestReader {
-    stream: Arc<TcpStream>,
+pub(super) struct RequestReader<'a> {
+    socket: &'a ServerSocket,
     /// Bytes that were read and not used yet: a client may send its next request early.
     buffer: Vec<u8>,
 }
@@ -71,15 +68,15 @@ struct RequestHead {
     expects_continue: bool,
 }
 
-impl RequestReader {
-    pub(super) fn new(stream: Arc<TcpStream>) -> Self {
-        Self { stream, buffer: Vec::new() }
+impl<'a> RequestReader<'a> {
+    pub(super) fn new(socket: &'a ServerSocket) -> Self {
+        Self { socket, buffer: Vec::new() }
     }
 
     /// The next request of the connection, head and body, once all of it has arrived.
     pub(super) fn next(&mut self) -> Result<HttpRequest, RequestError> {
         if self.buffer.is_empty() {
-            self.stream.set_read_timeout(Some(IDLE_TIME))?;
+            self.socket.tcp().set_read_timeout(Some(IDLE_TIME))?;
             self.more().map_err(|_| RequestError::Gone)?;
         }
         let deadline = Instant::now() + REQUEST_TIME;
@@ -93,7 +90,7 @@ impl RequestReader {
             self.more_until(deadline)?;
         };
         if head.expects_continue && self.buffer.len() == head.len {
-            (&*self.stream).write_all(b"HTTP/1.1 100 Continue\r\n\r\n")?;
+            self.socket.write(b"HTTP/1.1 100 Continue\r\n\r\n")?;
         }
         let end = head.len + head.body_len;
         while self.buffer.len() < end {
@@ -110,13 +107,13 @@ impl RequestReader {
         if left.is_zero() {
             return Err(io::ErrorKind::TimedOut.into());
         }
-        self.stream.set_read_timeout(Some(left))?;
+        self.socket.tcp().set_read_timeout(Some(left))?;
         self.more()
     }
 
     fn more(&mut self) -> io::Result<()> {
         let mut bytes = [0; 8 * 1_024];
-        let read = (&*self.stream).read(&mut bytes)?;
+        let read = self.socket.read(&mut bytes)?;
         self.buffer.extend_from_slice(bytes.get(..read).unwrap_or_default());
         if read == 0 { Err(io::ErrorKind::UnexpectedEof.into()) } else { Ok(()) }
     }
@@ -160,65 +157,40 @@ fn parse(bytes: &[u8]) -> Result<Option<RequestHead>, RequestError> {
     Ok(Some(RequestHead { request, len, body_len, expects_continue }))
 }
 
-/// A response that is known whole.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub(super) struct HttpResponse {
-    pub(super) status: u16,
-    pub(super) kind: &'static str,
-    pub(super) fields: Vec<(&'static str, String)>,
-    pub(super) body: String,
+/// A whole response as bytes, head and body.
+pub(super) fn response_bytes(response: &HttpResponse, keep_alive: bool) -> Vec<u8> {
+    let mut bytes = answer_head(response.head(response.body.len()), keep_alive, false);
+    bytes.extend_from_slice(response.body.as_bytes());
+    bytes
 }
 
-impl HttpResponse {
-    /// Only the head, for a body of `length` bytes.
-    pub(super) fn head(&self, keep_alive: bool, length: usize) -> Vec<u8> {
-        format!("{}content-length: {length}\r\n\r\n", head(self.status, self.kind, keep_alive, &self.fields))
-            .into_bytes()
+/// The head of an answer as bytes, for a body in chunks or of the length that it has.
+pub(super) fn answer_head(head: AnswerHead<'_>, keep_alive: bool, chunked: bool) -> Vec<u8> {
+    let AnswerHead { status, kind, fields, length } = head;
+    let (reason, connection) = (reason(status), if keep_alive { "keep-alive" } else { "close" });
+    let mut text = format!(
+        "HTTP/1.1 {status} {reason}\r\nserver: {SERVER}\r\ncontent-type: {kind}\r\nconnection: {connection}\r\n"
+    );
+    for (name, value) in fields {
+        let _ = write!(text, "{name}: {value}\r\n");
     }
-
-    /// As bytes, head and body.
-    pub(super) fn bytes(&self, keep_alive: bool) -> Vec<u8> {
-        let mut bytes = self.head(keep_alive, self.body.len());
-        bytes.extend_from_slice(self.body.as_bytes());
-        bytes
+    if let Some(length) = length {
+        let _ = write!(text, "content-length: {length}\r\n");
     }
+    text += if chunked { "transfer-encoding: chunked\r\n\r\n" } else { "\r\n" };
+    text.into_bytes()
 }
 
-/// The head of a stream.
-pub(super) fn stream_head(request: &HttpRequest, kind: &str, fields: &[(&'static str, String)]) -> Vec<u8> {
-    let mut head = head(200, kind, request.keep_alive, fields);
-    head += "cache-control: no-store\r\n";
-    head += if request.chunked { "transfer-encoding: chunked\r\n\r\n" } else { "\r\n" };
-    head.into_bytes()
-}
-
-/// A stretch of a stream's body; it must not be empty, for that would be the end.
-pub(super) fn chunk(request: &HttpRequest, bytes: &[u8]) -> Vec<u8> {
-    if !request.chunked {
-        return bytes.to_vec();
-    }
+/// A stretch of a body in chunks; it must not be empty, for that would be the end.
+pub(super) fn chunk(bytes: &[u8]) -> Vec<u8> {
     let mut chunk = format!("{:x}\r\n", bytes.len()).into_bytes();
     chunk.extend_from_slice(bytes);
     chunk.extend_from_slice(b"\r\n");
     chunk
 }
 
-/// The end of a stream's body.
-pub(super) fn last_chunk(request: &HttpRequest) -> &'static [u8] {
-    if request.chunked { b"0\r\n\r\n" } else { b"" }
-}
-
-fn head(status: u16, kind: &str, keep_alive: bool, fields: &[(&'static str, String)]) -> String {
-    let connection = if keep_alive { "keep-alive" } else { "close" };
-    let mut head = format!(
-        "HTTP/1.1 {status} {}\r\nserver: {SERVER}\r\ncontent-type: {kind}\r\nconnection: {connection}\r\n",
-        reason(status)
-    );
-    for (name, value) in fields {
-        let _ = write!(head, "{name}: {value}\r\n");
-    }
-    head
-}
+/// The end of a body in chunks.
+pub(super) const LAST_CHUNK: &[u8] = b"0\r\n\r\n";
 
 fn reason(status: u16) -> &'static str {
     match status {
@@ -240,23 +212,6 @@ fn reason(status: u16) -> &'static str {
         503 => "Service Unavailable",
         504 => "Gateway Timeout",
         _ => "Unnamed",
-    }
-}
-
-/// Says that nothing more comes, and reads what the client still sends: closing over unread bytes resets the
-/// connection, which could take the response away from a client that hasn't read it yet.
-pub(super) fn close_gently(stream: &TcpStream) {
-    let deadline = Instant::now() + LINGER_TIME;
-    if stream.shutdown(Shutdown::Write).is_err() || stream.set_read_timeout(Some(LINGER_TIME)).is_err() {
-        return;
-    }
-    let (mut bytes, mut total) = ([0; 8 * 1_024], 0);
-    let mut reader = stream;
-    while total < LINGER_BYTES && Instant::now() < deadline {
-        match reader.read(&mut bytes) {
-            Ok(0) | Err(_) => return,
-            Ok(read) => total += read,
-        }
     }
 }
 

@@ -1,4 +1,5 @@
-//! The simulator: a real HTTP/1.1 server on loopback that streams chat completions at the pace of a [`StreamProfile`].
+//! The simulator: a real HTTP server on loopback that streams chat completions at the pace of a [`StreamProfile`], over HTTP/1.1
+//! with TLS or without, or over HTTP/2.
 //! What it writes is decided before it is written, by a seed; when it is written is known afterwards, from its log.
 //!
 //! `POST /ENTRANT/v1/chat/completions` and `GET /ENTRANT/v1/models` are there for each entrant and for one named
@@ -8,9 +9,14 @@
 //! Behind the entrant there may be [`SimulatorSettings`]: another pace, or a fault to suffer.
 //! A thread per connection with blocking sockets, because no scheduler comes between a deadline and its write.
 
+mod answer_wire;
 mod chat_request;
 mod connection;
+mod exchange;
 mod http;
+mod http1;
+mod http2;
+mod identity;
 mod keys;
 mod log;
 mod pace;
@@ -21,8 +27,10 @@ mod script;
 mod settings;
 mod shared;
 mod slots;
+mod socket;
 mod text;
 mod timing;
+mod transport;
 mod wire;
 
 #[cfg(test)]
@@ -38,7 +46,8 @@ use std::time::Duration;
 
 use socket2::SockRef;
 
-use self::connection::ConnectionEnd;
+use self::exchange::ConnectionEnd;
+use self::identity::ServerIdentity;
 use self::log::{DeliveryLog, lock};
 use self::prompts::RememberedPrompts;
 use self::shared::Shared;
@@ -54,6 +63,7 @@ pub use self::settings::{
     SettingsError, SimulatorSettings, StreamFault, StreamSettings, UsageForm, setting_keys,
 };
 pub use self::shared::{SERVER, TOKEN_HEADER};
+pub use self::transport::ServedTransport;
 
 /// Connections at one time; each has a thread. Whoever comes beyond them is told 503.
 pub const MAX_CONNECTIONS: usize = 256;
@@ -73,11 +83,22 @@ pub struct Options {
     pub entrants: BTreeMap<String, StreamProfile>,
     /// Chooses the texts and the jitter.
     pub seed: u64,
+    /// The way by which answers go.
+    pub transport: ServedTransport,
+    /// What passes between the note of each write and the write itself. It is none; where it is some, that is an error of known
+    /// size in all that is held against the log.
+    pub lag: Duration,
 }
 
 impl Default for Options {
     fn default() -> Self {
-        Self { addr: SocketAddr::from((Ipv4Addr::LOCALHOST, 0)), entrants: BTreeMap::new(), seed: 0 }
+        Self {
+            addr: SocketAddr::from((Ipv4Addr::LOCALHOST, 0)),
+            entrants: BTreeMap::new(),
+            seed: 0,
+            transport: ServedTransport::default(),
+            lag: Duration::ZERO,
+        }
     }
 }
 
@@ -94,13 +115,17 @@ impl Simulator {
     ///
     /// # Errors
     ///
-    /// When the address can't be listened on, or no thread can be had.
+    /// When the address can't be listened on, no certificate can be made, or no thread can be had.
     pub fn start(options: Options) -> io::Result<Self> {
         let listener = TcpListener::bind(options.addr)?;
         let addr = listener.local_addr()?;
+        let identity = |protocol| ServerIdentity::new(reachable(addr).ip(), protocol);
         let shared = Arc::new(Shared {
             entrants: options.entrants,
             seed: options.seed,
+            transport: options.transport,
+            identity: options.transport.alpn().map(identity).transpose()?,
+            lag: options.lag,
             log: DeliveryLog::default(),
             slots: AnswerSlots::default(),
             prompts: RememberedPrompts::default(),
@@ -118,23 +143,35 @@ impl Simulator {
         self.addr
     }
 
+    /// The certificate by which it is known over TLS, in PEM; nothing without TLS.
+    #[must_use]
+    pub fn certificate(&self) -> Option<&str> {
+        self.shared.identity.as_ref().map(|identity| identity.certificate.as_str())
+    }
+
+    /// Where it is reached, with the scheme.
+    fn origin(&self) -> String {
+        let scheme = if self.shared.identity.is_some() { "https" } else { "http" };
+        format!("{scheme}://{}", reachable(self.addr))
+    }
+
     /// The base URL of an entrant's API: append `/chat/completions` or `/models`.
     #[must_use]
     pub fn base_url(&self, entrant: &str) -> String {
-        format!("http://{}/{}/v1", reachable(self.addr), http::percent_encode(entrant))
+        format!("{}/{}/v1", self.origin(), http::percent_encode(entrant))
     }
 
     /// The same with a settings segment, for example `ttft_ms:50,reset_after:20`.
     #[must_use]
     pub fn base_url_with(&self, entrant: &str, settings: &str) -> String {
-        format!("http://{}/{}/{settings}/v1", reachable(self.addr), http::percent_encode(entrant))
+        format!("{}/{}/{settings}/v1", self.origin(), http::percent_encode(entrant))
     }
 
     /// The base URL of the same entrant in `dialect`: append the dialect's path.
     #[must_use]
     pub fn url_with(&self, dialect: Dialect, entrant: &str, settings: &str) -> String {
         match dialect {
-            Dialect::Ollama => format!("http://{}/{}/{settings}", reachable(self.addr), http::percent_encode(entrant)),
+            Dialect::Ollama => format!("{}/{}/{settings}", self.origin(), http::percent_encode(entrant)),
             Dialect::Gemini => self.base_url_with(entrant, settings) + "beta",
             _ => self.base_url_with(entrant, settings),
         }
@@ -182,7 +219,7 @@ fn accept(listener: &TcpListener, shared: &Arc<Shared>) {
         }
         match accepted {
             Ok((stream, _)) if lock(&shared.open).len() < MAX_CONNECTIONS => admit(number, stream, shared),
-            Ok((stream, _)) => turn_away(&stream),
+            Ok((stream, _)) => turn_away(&stream, shared),
             // Out of descriptors, most likely: they come back when connections end.
             Err(_) => thread::sleep(TURN_AWAY_TIME),
         }
@@ -208,9 +245,14 @@ fn admit(number: u64, stream: TcpStream, shared: &Arc<Shared>) {
 }
 
 /// Says that there is no room. The request is read first, for closing over it would take the answer away.
-fn turn_away(stream: &TcpStream) {
+fn turn_away(stream: &TcpStream, shared: &Shared) {
     let mut stream = stream;
+    // Over TLS only a handshake could say it.
+    if shared.identity.is_some() {
+        return;
+    }
     let _ = stream.set_read_timeout(Some(TURN_AWAY_TIME));
     let _ = stream.read(&mut [0; 8 * 1_024]);
-    let _ = stream.write_all(&route::refusal(503, "too many connections").bytes(false));
+    let refusal = route::refusal(503, "too many connections");
+    let _ = stream.write_all(&http::response_bytes(&refusal, false));
 }

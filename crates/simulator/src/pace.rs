@@ -29,8 +29,9 @@ pub(super) struct WritePacer<'a> {
 }
 
 impl WritePacer<'_> {
-    /// Returns at `moment`, or earlier with an error when the client left or the simulator stops.
-    pub(super) fn until(&self, moment: Instant) -> io::Result<()> {
+    /// Returns at `moment`, or earlier with an error when the client left or the simulator stops. `heard` takes what the client
+    /// sends in a long wait; where it says that it didn't, the client's leaving can't be seen any more.
+    pub(super) fn until(&self, moment: Instant, heard: &mut dyn FnMut() -> io::Result<bool>) -> io::Result<()> {
         let mut watching = true;
         loop {
             let left = moment.saturating_duration_since(Instant::now());
@@ -41,7 +42,7 @@ impl WritePacer<'_> {
                 return Err(io::ErrorKind::Interrupted.into());
             }
             if watching && left > WATCH_FROM {
-                watching = self.watch(left.saturating_sub(WATCH_MARGIN))?;
+                watching = !self.watch(left.saturating_sub(WATCH_MARGIN))? || heard()?;
             } else if left > LEAD {
                 thread::sleep(left.saturating_sub(LEAD).min(NAP));
             } else {
@@ -50,14 +51,14 @@ impl WritePacer<'_> {
         }
     }
 
-    /// Waits for a sign of the client for `span`; false when it already sent its next request, which hides its leaving.
+    /// Waits for a sign of the client for `span`: whether there was one.
     fn watch(&self, span: Duration) -> io::Result<bool> {
         self.stream.set_read_timeout(Some(span))?;
         match self.stream.peek(&mut [0]) {
             Ok(0) => Err(io::ErrorKind::ConnectionAborted.into()),
-            Ok(_) => Ok(false),
-            Err(error) if is_timeout(&error) => Ok(true),
-            Err(error) if error.kind() == io::ErrorKind::Interrupted => Ok(true),
+            Ok(_) => Ok(true),
+            Err(error) if is_timeout(&error) => Ok(false),
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => Ok(false),
             Err(error) => Err(error),
         }
     }

@@ -5,8 +5,9 @@ use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
 
+use super::answer_wire::HttpResponse;
 use super::chat_request::PathRequest;
-use super::http::{HttpResponse, percent_decode};
+use super::http::percent_decode;
 use super::settings::{ErrorBody, SimulatorSettings};
 use super::wire::{JSON, error_body};
 use speed_kings_catalog::Dialect;
