@@ -1,10 +1,12 @@
 //! What all results so far say, written as a page; and which offer to use, for whoever asks.
 
+use std::collections::BTreeSet;
 use std::path::Path;
 
 use jiff::Timestamp;
 
 use crate::atomic_file;
+use crate::calibration::known_errors;
 use crate::cli::args::{FindingsArgs, FindingsForm, ReportForm};
 use crate::cli::calibrate;
 use crate::cli::context::CommandContext;
@@ -35,7 +37,7 @@ pub(super) fn run(context: &CommandContext<'_>, args: &FindingsArgs) -> Result<E
     let mut findings = Findings::of(catalog, found, options);
     findings.watched = watched::read(catalog, &args.results, args.include_simulated);
     let calibration = calibrate::known(&context.env);
-    findings.own_error = calibration.and_then(|told| told.get("summary")?.as_str().map(str::to_owned));
+    findings.own_errors = calibration.map(|known| known_errors(&known, &BTreeSet::new())).unwrap_or_default();
     let nothing = findings.evidence.is_empty();
     if nothing {
         context.err.status(&none(&findings, &args.results));

@@ -6,12 +6,14 @@ pub(super) mod phases;
 pub(super) mod place;
 mod table;
 
+use std::collections::BTreeSet;
 use std::path::Path;
 use std::pin::pin;
 
 use serde_json::Value;
 
 use self::place::place;
+use crate::calibration::known_errors;
 use crate::cli::args::{FleetArgs, ListForm, RunnerArgs, SpectateArgs};
 use crate::cli::context::CommandContext;
 use crate::cli::error::CliError;
@@ -67,7 +69,7 @@ pub(super) fn runner(context: &CommandContext<'_>, args: &RunnerArgs) -> Result<
         seconds: args.max_seconds.unwrap_or(settings.limits.seconds),
         races_per_hour: args.races_per_hour.unwrap_or(settings.limits.races_per_hour),
     };
-    let calibration = calibrate::known(env).and_then(|known| known.get("summary")?.as_str().map(str::to_owned));
+    let errors = calibrate::known(env).map(|known| known_errors(&known, &BTreeSet::new())).unwrap_or_default();
     let offers = offer.facts().len();
     context.err.status(&format!(
         "runner {name} on the bus at {place} offers {offers} contestant{}{}; it obeys {}; Ctrl-C ends it",
@@ -85,7 +87,7 @@ pub(super) fn runner(context: &CommandContext<'_>, args: &RunnerArgs) -> Result<
         limits,
         directors,
         recordings,
-        calibration,
+        calibration: (!errors.is_empty()).then(|| errors.join("; ")),
         clock_ahead: args.clock_ahead,
     };
     runtime()?.block_on(async {

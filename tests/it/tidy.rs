@@ -49,7 +49,7 @@ const FORMATTERS: &[&str] = &[
     "crates/core/src/stats/compare.rs",
     "crates/core/src/race/standstill.rs",
     "crates/film/src/",
-    "src/cli/calibrate.rs",
+    "src/cli/calibrate/told.rs",
     "src/cli/benchmark/cost_preview.rs",
 ];
 

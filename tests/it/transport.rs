@@ -12,8 +12,11 @@ use hyper_util::rt::{TokioExecutor, TokioIo};
 use rustls::pki_types::pem::PemObject as _;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use rustls::{ServerConfig, ServerConnection, StreamOwned};
-use speed_kings::race::event::TextChannel;
+use speed_kings::provider::http::HttpContestant;
+use speed_kings::provider::http::transport::TransportOptions;
+use speed_kings::race::event::{FailureKind, TextChannel};
 use speed_kings::race::lane::LaneState;
+use speed_kings::sim::{Options, ServedTransport, Simulator};
 
 use crate::help::{Run, http_contestant};
 use crate::peer::{Asked, reply, serve, stream, witness};
@@ -189,4 +192,39 @@ fn a_certificate_of_ones_own_is_trusted_by_name_or_not_at_all() {
     home.file("empty.pem", "nothing");
     race(&home, &providers, &["--cacert", "empty.pem"]).says(2, &["--cacert empty.pem: it holds no certificate"]);
     race(&home, &providers, &["--cacert", "none.pem"]).says(2, &["--cacert none.pem"]);
+}
+
+/// What the simulator says by each way in which it can be asked, and that its faults come through.
+#[test]
+fn the_simulator_is_raced_over_tls_and_in_http2() {
+    const PACE: &str = "ttft_ms:0,tok_s:1000000,jitter:0";
+    for (transport, version) in [(ServedTransport::Tls, "HTTP/1.1"), (ServedTransport::Http2, "HTTP/2.0")] {
+        let simulator = Simulator::start(Options { transport, ..Options::default() }).unwrap();
+        let mut certificate = tempfile::NamedTempFile::new().unwrap();
+        certificate.write_all(simulator.certificate().unwrap().as_bytes()).unwrap();
+        let asked = |settings: &str| {
+            let mut asked = http_contestant(&simulator.base_url_with("custom", &format!("{PACE},{settings}")));
+            asked.transport.cacert = Some(certificate.path().to_owned());
+            asked.request.max_tokens = None;
+            asked
+        };
+        // More than any window of HTTP/2 holds that is not opened again meanwhile.
+        let long = Run::of(vec![asked("tokens:20000")]);
+        long.check_recording(version);
+        let lane = &long.race.lanes()[0];
+        assert_eq!(lane.state, LaneState::Finished, "{version}");
+        assert_eq!(lane.head.as_ref().map(|head| &*head.version), Some(version));
+        assert_eq!(lane.reads().last().map(|read| read.pieces), Some(20_000), "{version}");
+        let deliveries = simulator.log();
+        let written = deliveries.last().unwrap();
+        assert_eq!(written.tokens(), 20_000, "{version}");
+        assert!(written.writes.is_sorted_by_key(|write| write.at), "{version}");
+        for fault in ["reset_after:20", "close_after:20", "status:500"] {
+            let cut = Run::of(vec![asked(&format!("tokens:40,{fault}"))]);
+            assert!(cut.race.lanes()[0].state.failure().is_some(), "{fault} over {version}");
+        }
+        let stranger = HttpContestant { transport: TransportOptions::default(), ..asked("tokens:40") };
+        let failure = Run::of(vec![stranger]).race.lanes()[0].state.failure().cloned();
+        assert_eq!(failure.map(|failure| failure.kind), Some(FailureKind::Tls), "{version}");
+    }
 }

@@ -93,8 +93,8 @@ pub struct Findings {
     pub offers: Vec<PricePerformance>,
     /// How often offers were up, by the logs of watches.
     pub watched: Vec<WatchedOffer>,
-    /// The tool's own error in words, as it was measured last; nothing when it never was.
-    pub own_error: Option<String>,
+    /// The tool's own error in words, as it was measured last, for each way by which answers come; none when it never was.
+    pub own_errors: Vec<String>,
 }
 
 impl Findings {
@@ -135,7 +135,7 @@ impl Findings {
             matchups,
             evidence,
             watched: Vec::new(),
-            own_error: None,
+            own_errors: Vec::new(),
         }
     }
 

@@ -1,6 +1,7 @@
 //! Sources of races, playback, options that are resolved, benchmarks and watches, and the server that shows them to others.
 
 pub mod bench;
+pub mod calibration;
 pub mod config;
 pub mod engine_slot;
 #[cfg(any(test, feature = "fixtures"))]

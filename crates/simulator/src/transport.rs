@@ -6,9 +6,9 @@ pub enum ServedTransport {
     /// HTTP/1.1 over TCP alone.
     #[default]
     Plain,
-    /// HTTP/1.1 over TLS.
+    /// HTTP/1.1, its bytes over TLS.
     Tls,
-    /// HTTP/2 over TLS.
+    /// HTTP/2, its frames over TLS.
     Http2,
 }
 

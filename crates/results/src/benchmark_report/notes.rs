@@ -14,6 +14,7 @@ use speed_kings_core::stats::describe::SampleDescription;
 use speed_kings_core::stats::quantile;
 use speed_kings_session::bench::OrderRule;
 use speed_kings_session::bench::saved::{BenchmarkFile, CountFigure, LaneResult};
+use speed_kings_session::calibration::CalibratedTransport;
 
 /// All notes on `report`.
 pub(super) fn all(report: &BenchmarkReport) -> Vec<String> {
@@ -68,7 +69,7 @@ pub(super) fn all(report: &BenchmarkReport) -> Vec<String> {
     origin.extend(spent(saved));
     notes.push(origin.join("; "));
     notes.extend(origin::environment(&saved.environment));
-    notes.push(origin::own_error(saved.calibration.as_ref()));
+    notes.extend(origin::own_errors(saved.calibration.as_ref(), &CalibratedTransport::of_file(saved)));
     notes.extend(saved.lanes.iter().filter_map(lateness::note));
     notes
 }

@@ -126,10 +126,12 @@ impl FindingsPage<'_> {
             let left_out = counted(findings.left_out, "simulated file", "simulated files");
             let _ = writeln!(out, "{left_out} left out: what a simulator does says nothing about a provider.");
         }
-        let _ = match &findings.own_error {
-            Some(told) => writeln!(out, "The tool's own error: {}.", cell(told)),
-            None => writeln!(out, "The tool's own error is not known here: `speed-kings calibrate` measures it."),
-        };
+        for told in &findings.own_errors {
+            let _ = writeln!(out, "The tool's own error {}.", cell(told));
+        }
+        if findings.own_errors.is_empty() {
+            let _ = writeln!(out, "The tool's own error is not known here: `speed-kings calibrate` measures it.");
+        }
         out.push('\n');
         out
     }

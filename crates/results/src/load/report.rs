@@ -1,7 +1,7 @@
 //! The levels of a load as people read them: one table for all contestants, the highest load that holds the objective, and what
 //! has to be said beside.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
@@ -191,7 +191,7 @@ fn notes(file: &LoadFile, calibration: Option<&Value>) -> Vec<String> {
         notes.push(format!("spent {}", format::usd(Some(usd))));
     }
     notes.extend(origin::environment(&file.environment));
-    notes.push(origin::own_error(calibration));
+    notes.extend(origin::own_errors(calibration, &BTreeSet::new()));
     notes
 }
 

@@ -134,7 +134,7 @@ fn drive(connection: &mut Connection<FrameSocket, Bytes>) -> io::Result<()> {
 /// How long a read may take.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 enum Hearing {
-    /// None is made.
+    /// No read is made at all.
     #[default]
     Deaf,
     /// What is there already is taken.
