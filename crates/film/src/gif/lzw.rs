@@ -88,7 +88,10 @@ impl LzwEncoder {
         loop {
             match self.known.get(place).copied().unwrap_or(0) {
                 0 => return Err(place),
-                entry if entry >> LONGEST == wanted => return Ok((entry % u32::from(CODES)) as u16),
+                entry if entry >> LONGEST == wanted => {
+                    let [low, high, ..] = entry.to_le_bytes();
+                    return Ok(u16::from_le_bytes([low, high]) % CODES);
+                }
                 _ => place = (place + 1) % PLACES,
             }
         }
@@ -127,7 +130,7 @@ struct CodeBits {
 impl CodeBits {
     fn new(smallest: u32, expected: usize) -> Self {
         let mut bytes = Vec::with_capacity(expected);
-        bytes.push(smallest as u8);
+        bytes.push(u8::try_from(smallest).unwrap_or(u8::MAX));
         Self { bytes, bits: 0, count: 0 }
     }
 
@@ -135,7 +138,7 @@ impl CodeBits {
         self.bits |= u64::from(code) << self.count;
         self.count += width;
         if self.count >= 32 {
-            self.bytes.extend_from_slice(&(self.bits as u32).to_le_bytes());
+            self.bytes.extend(self.bits.to_le_bytes().into_iter().take(4));
             self.bits >>= 32;
             self.count -= 32;
         }
