@@ -8,7 +8,6 @@ use crate::film::video::EncoderChoice;
 
 /// How pictures are made.
 #[derive(Clone, Debug, Args)]
-#[expect(clippy::struct_excessive_bools, reason = "each is a flag of its own on the command line")]
 #[command(next_help_heading = "Pictures")]
 pub struct PictureArgs {
     /// What encodes an .mp4: built-in, which needs nothing and makes the same bytes everywhere; ffmpeg, which makes a smaller
