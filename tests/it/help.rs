@@ -120,6 +120,8 @@ impl Run {
             race.apply(event);
         }
         assert_eq!(live.trouble(), None);
+        // What the recorder keeps is what anybody makes of the same events.
+        assert_eq!(live.take_race().as_ref(), Some(&race));
         Self { race, events, recording: live.recording().unwrap().to_owned(), _dir: dir }
     }
 

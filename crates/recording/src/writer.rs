@@ -41,7 +41,9 @@ const NAMES_TRIED: u32 = 100;
 pub struct Recorder {
     path: PathBuf,
     failure: Arc<OnceLock<String>>,
-    thread: Option<JoinHandle<()>>,
+    thread: Option<JoinHandle<Race>>,
+    /// The race, from its end on.
+    race: Option<Race>,
 }
 
 impl Recorder {
@@ -70,14 +72,12 @@ impl Recorder {
         let failure = Arc::new(OnceLock::new());
         let thread = {
             let (failure, setup) = (Arc::clone(&failure), setup.clone());
-            std::thread::Builder::new().name("recorder".into()).spawn(move || {
-                if let Err(error) = append_all(&mut file, &setup, events, meter, &failure) {
-                    let _ = failure.set(error.to_string());
-                }
-            })
+            std::thread::Builder::new()
+                .name("recorder".into())
+                .spawn(move || follow_to_file(&mut file, setup, events, meter, &failure))
         };
         let thread = thread.map_err(|source| RecordError::Io { path: path.clone(), source })?;
-        Ok(Self { path, failure, thread: Some(thread) })
+        Ok(Self { path, failure, thread: Some(thread), race: None })
     }
 
     /// Path of the file that is being written.
@@ -96,8 +96,13 @@ impl Recorder {
     pub fn finish(&mut self) {
         if let Some(thread) = self.thread.take() {
             // A panic over there has been reported by the panic hook already.
-            let _ = thread.join();
+            self.race = thread.join().ok();
         }
+    }
+
+    /// The race with all of its events, whatever became of its file; once, after it was [finished](Self::finish).
+    pub fn take_race(&mut self) -> Option<Race> {
+        self.race.take()
     }
 }
 
@@ -134,17 +139,34 @@ pub fn create(dir: &Path, header: &RecordingHeader) -> io::Result<(PathBuf, File
     Err(last)
 }
 
+/// Appends what comes to `out`, and keeps the race that it makes: all of it, whatever becomes of the file.
+fn follow_to_file(
+    out: &mut impl Write,
+    setup: RaceSetup,
+    mut events: Receiver<Event>,
+    meter: BoundMeter,
+    failure: &OnceLock<String>,
+) -> Race {
+    let mut race = Race::new(setup);
+    if let Err(error) = append_all(out, &mut race, &mut events, meter, failure) {
+        let _ = failure.set(error.to_string());
+        while let Some(event) = events.blocking_recv() {
+            race.apply(&event);
+        }
+    }
+    race
+}
+
 /// Appends what comes, many events at a time, then the end record. The queue is looked at now and then, so that nobody who
 /// fills it has to wake this thread. Where `meter` is full the
 /// recording stops; `failure` says so at once, and the end record for ever.
 fn append_all(
     out: &mut impl Write,
-    setup: &RaceSetup,
-    mut events: Receiver<Event>,
+    race: &mut Race,
+    events: &mut Receiver<Event>,
     mut meter: BoundMeter,
     failure: &OnceLock<String>,
 ) -> io::Result<()> {
-    let mut race = Race::new(setup.clone());
     let mut batch = String::new();
     let (mut until, mut last) = (None, Offset::FIRST);
     loop {
@@ -177,7 +199,7 @@ fn append_all(
             Err(TryRecvError::Disconnected) => break,
         }
     }
-    write_end(out, &race, RecordingEnd { until, ..end(&race) })
+    write_end(out, race, RecordingEnd { until, ..end(race) })
 }
 
 fn write_end(out: &mut impl Write, race: &Race, end: RecordingEnd) -> io::Result<()> {
@@ -336,14 +358,20 @@ mod tests {
     }
 
     #[test]
-    fn a_full_disk_ends_the_recording_with_its_reason() {
+    fn a_full_disk_ends_the_recording_with_its_reason_and_not_the_race() {
         let (tx, rx) = tokio::sync::mpsc::channel(64);
         for event in samples() {
             tx.blocking_send(event).unwrap();
         }
         drop(tx);
-        let error = append_all(&mut FullDisk(100), &setup(), rx, BoundMeter::new(BOUND), &OnceLock::new()).unwrap_err();
-        assert_eq!(error.kind(), io::ErrorKind::StorageFull);
+        let failure = OnceLock::new();
+        let race = follow_to_file(&mut FullDisk(100), setup(), rx, BoundMeter::new(BOUND), &failure);
+        assert_eq!(failure.get(), Some(&io::Error::from(io::ErrorKind::StorageFull).to_string()));
+        let mut whole = Race::new(setup());
+        for event in &samples() {
+            whole.apply(event);
+        }
+        assert_eq!(race, whole);
     }
 
     #[test]
@@ -368,7 +396,7 @@ mod tests {
             }
             drop(tx);
             let failure = OnceLock::new();
-            append_all(&mut out, &setup(), rx, BoundMeter::new(bound), &failure).unwrap();
+            follow_to_file(&mut out, setup(), rx, BoundMeter::new(bound), &failure);
             let recording = crate::reader::read(&out).unwrap();
             assert_eq!(recording.problems, []);
             assert!(!recording.is_complete() && recording.events.len() < samples().len());

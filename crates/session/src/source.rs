@@ -6,6 +6,7 @@ pub mod live;
 pub mod playback;
 pub mod replay;
 mod resources;
+mod scheduled_start;
 
 use std::time::Instant;
 
@@ -50,6 +51,14 @@ pub trait EventSource {
     /// After [`SourceFlow::Restarted`], makes `race`, which has come from this source, what the events handed out go on from.
     fn begin(&mut self, race: &mut Race) {
         *race = Race::new(self.setup().clone());
+    }
+    /// Whether it keeps the race itself, so that whoever only wants the end of it needs none: [`Self::take_race`] has it then.
+    fn keeps_race(&self) -> bool {
+        false
+    }
+    /// After [`SourceFlow::Over`], the race with all of its events, where it keeps that; once.
+    fn take_race(&mut self) -> Option<Race> {
+        None
     }
     /// Goes to a place in the race as a person writes it, such as `1.5s`, `40%` or `first-token`.
     ///

@@ -8,16 +8,18 @@ use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 use futures::future::join_all;
+use tokio::sync::Notify;
 use tokio::sync::mpsc::error::TryRecvError;
 use tokio::sync::mpsc::{Receiver, Sender};
-use tokio::sync::{Notify, oneshot, watch};
 
 use crate::engine_slot::{EngineAtStart, EngineDeaths, EngineSlot};
 use crate::network_thread;
 use crate::source::resources::{RaceResources, served_ports};
+pub use crate::source::scheduled_start::{LAST_CALL, ScheduledStart};
 use crate::source::{EventSource, SourceFlow};
 use speed_kings_client::bus::{BEAT, EventEmitter, RaceEpoch, ReadClock, taps};
 use speed_kings_client::provider::{ContestantClient, ReadyContestant};
+use speed_kings_core::race::Race;
 use speed_kings_core::race::event::{Event, EventKind, LaneFailure, LaneId};
 use speed_kings_core::race::setup::RaceSetup;
 use speed_kings_core::time::{Offset, Period};
@@ -28,9 +30,6 @@ use speed_kings_system::resources::process_tree::ProcessTree;
 
 /// From the lights to the green light, for a viewer.
 pub const COUNTDOWN: Duration = Duration::from_secs(3);
-
-/// How long before a scheduled green light it can be moved no more.
-pub const LAST_CALL: Duration = Duration::from_millis(500);
 
 /// A race under way.
 pub struct LiveRace {
@@ -75,16 +74,6 @@ pub enum StartTime {
     Countdown(Duration),
     /// At the moment that somebody else names once all lanes are ready.
     Scheduled(ScheduledStart),
-}
-
-/// A start that somebody else sets.
-#[derive(Debug)]
-pub struct ScheduledStart {
-    /// Told when all lanes are ready, or are known not to be: how many of them are.
-    pub ready: oneshot::Sender<usize>,
-    /// The moment of the green light. A later one replaces an earlier one for as long as that has not come. Where nobody will
-    /// name one any more, the race ends before it begins.
-    pub green: watch::Receiver<Option<Instant>>,
 }
 
 /// Why a race can't begin.
@@ -193,6 +182,14 @@ impl EventSource for LiveRace {
         }
     }
 
+    fn keeps_race(&self) -> bool {
+        self.recorder.is_some()
+    }
+
+    fn take_race(&mut self) -> Option<Race> {
+        self.recorder.as_mut()?.take_race()
+    }
+
     fn stop(&mut self) {
         self.stop.notify_one();
     }
@@ -234,25 +231,6 @@ impl StartTime {
             Self::Countdown(countdown) => Some(Instant::now() + if ready == 0 { Duration::ZERO } else { countdown }),
             Self::Scheduled(scheduled) => scheduled.green(ready).await,
         }
-    }
-}
-
-impl ScheduledStart {
-    /// The moment that is named once so many are `ready`, when it can be moved no more; nothing when nobody names one any more.
-    pub(crate) async fn green(self, ready: usize) -> Option<Instant> {
-        let Self { ready: told, mut green } = self;
-        // Whoever asked may have left; then the moment does not come either.
-        let _ = told.send(ready);
-        let mut named = *green.wait_for(Option::is_some).await.ok()?;
-        // Until shortly before it another moment may be named.
-        while let Some(at) = named {
-            let last_call = at.checked_sub(LAST_CALL).unwrap_or(at);
-            match tokio::time::timeout_at(last_call.into(), green.changed()).await {
-                Ok(Ok(())) => named = *green.borrow_and_update(),
-                Ok(Err(_)) | Err(_) => break,
-            }
-        }
-        named
     }
 }
 
