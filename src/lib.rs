@@ -15,7 +15,9 @@ pub use speed_kings_overlay as overlay;
 pub use speed_kings_pages as pages;
 pub use speed_kings_recording as record;
 pub use speed_kings_results::{benchmark_report, decision, findings, gate, history, inspection, load, report};
-pub use speed_kings_session::{bench, calibration, config, lengths, local_server, otlp, simulation, source, watch};
+pub use speed_kings_session::{
+    bench, calibration, config, lengths, local_server, otlp, simulation, source, visit, watch,
+};
 pub use speed_kings_simulator as sim;
 pub use speed_kings_system::{
     atomic_file, console, environment, input, interrupt, process_group, resources, terminal_writer,

@@ -43,7 +43,7 @@ pub use self::edit_commands::{EditArgs, EditCommandArgs, InspectArgs, MergeArgs,
 pub use self::entry::{EntryArgs, TimeoutArgs};
 pub use self::export::{ExportArgs, StillPlace};
 #[cfg(feature = "fleet")]
-pub use self::fleet::{FleetArgs, RemoteLaneArgs, RunnerArgs, SpectateArgs};
+pub use self::fleet::{FleetArgs, RemoteLaneArgs, RunnerArgs, SpectateArgs, SweepLaneArgs};
 pub use self::gate::{EarlierRun, GateArgs};
 pub use self::headless::{
     CheckArgs, DiscoverArgs, FindingsArgs, FindingsForm, ListArgs, ListForm, PricingArgs, ProviderListArgs, WatchArgs,

@@ -22,6 +22,7 @@ use crate::film::raster::{FontError, GeometryError};
 use crate::fleet::{
     bus::BusError, director::DirectorError, director::RemoteLaneError, identity::IdentityError, name::NameError,
     offer::OfferError, runner::RunnerError, settings::RunnerSettingsError, spectator::SpectatorError,
+    sweeps::SweepOfferError,
 };
 use crate::lab::sweep::SweepError;
 use crate::load::{LevelGateError, TraceError};
@@ -130,7 +131,7 @@ kinds! {
 
 #[cfg(feature = "fleet")]
 kinds! {
-    Usage: NameError, OfferError, RemoteLaneError, RunnerSettingsError;
+    Usage: NameError, OfferError, RemoteLaneError, RunnerSettingsError, SweepOfferError;
     Failed: BusError, DirectorError, IdentityError, RunnerError, SpectatorError;
 }
 

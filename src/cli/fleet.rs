@@ -29,6 +29,7 @@ use crate::fleet::offer::RunnerOffer;
 use crate::fleet::runner::{self, RunnerOptions};
 use crate::fleet::settings::RunnerSettings;
 use crate::fleet::spectator;
+use crate::fleet::sweeps::SweepOffer;
 use crate::fleet::wire::RunnerLimits;
 use crate::interrupt::InterruptListener;
 
@@ -71,10 +72,18 @@ pub(super) fn runner(context: &CommandContext<'_>, args: &RunnerArgs) -> Result<
     };
     let errors = calibrate::known(env).map(|known| known_errors(&known, &BTreeSet::new())).unwrap_or_default();
     let offers = offer.facts().len();
+    // What an engine would have to be started for can't be simulated.
+    let mut sweeps = SweepOffer::of(catalog, env, if args.sim { &[] } else { &settings.sweeps })?;
+    sweeps.engine_logs.clone_from(&offer.engine_logs);
     context.err.status(&format!(
-        "runner {name} on the bus at {place} offers {offers} contestant{}{}; it obeys {}; Ctrl-C ends it",
+        "runner {name} on the bus at {place} offers {offers} contestant{}{}{}; it obeys {}; Ctrl-C ends it",
         if offers == 1 { "" } else { "s" },
         if args.sim { ", all simulated" } else { "" },
+        match sweeps.facts().len() {
+            0 => String::new(),
+            1 => " and 1 sweep".into(),
+            many => format!(" and {many} sweeps"),
+        },
         match &directors {
             ObeyedDirectors::Any => "any director of this machine".to_owned(),
             ObeyedDirectors::Listed(keys) =>
@@ -85,6 +94,7 @@ pub(super) fn runner(context: &CommandContext<'_>, args: &RunnerArgs) -> Result<
         name,
         region: args.region.clone().or(settings.region),
         limits,
+        sweeps,
         directors,
         recordings,
         calibration: (!errors.is_empty()).then(|| errors.join("; ")),

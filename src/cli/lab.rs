@@ -10,9 +10,12 @@ mod quality;
 mod quality_tables;
 mod rate;
 mod reference;
+#[cfg(feature = "fleet")]
+mod remote_sweep;
 mod sweep;
 mod sweep_board;
 mod sweep_tables;
+mod swept;
 mod tables;
 mod vote;
 mod votes;

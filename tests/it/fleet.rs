@@ -5,6 +5,7 @@ mod harness;
 mod load;
 mod namespaces;
 mod proxy;
+mod sweep;
 
 use std::fs;
 use std::time::{Duration, Instant};
@@ -448,9 +449,7 @@ fn a_runner_obeys_its_directors_within_its_limits() {
     let two = FleetRunner::start("rtx", bus.port(), &[&contestant], 0);
     let race = ["race", "--lanes", "m3:x,rtx:x", "-s", "short", "--max-tokens"];
     let stranger = Home::new().with("SPEED_KINGS_BUS", bus.url());
-    stranger
-        .run(&[&race[..], &["300"]].concat())
-        .says(1, &["runner m3 refuses the race", "does not obey the director"]);
+    stranger.run(&[&race[..], &["300"]].concat()).says(1, &["runner m3 refuses: ", "does not obey the director"]);
     home.run(&[&race[..], &["301"]].concat()).says(1, &["301 output tokens are over this runner's limit of 300"]);
     let lanes = |lanes: &str| home.run(&["race", "--lanes", lanes, "-s", "short", "--max-tokens", "300"]);
     lanes("m3:y,rtx:x").says(1, &["no contestant 'y' here", "offers x"]);
@@ -463,9 +462,7 @@ fn a_runner_obeys_its_directors_within_its_limits() {
     let first = home.start(&[&race[..], &["300"]].concat());
     wait_until("the plan", || !one.tapes().is_empty() && two.tapes().len() > planned);
     let second = Home::new().with("SPEED_KINGS_BUS", bus.url());
-    second
-        .run(&["race", "--lanes", "rtx:x,rtx:x", "-s", "short"])
-        .says(1, &["runner rtx refuses the race", "busy with race"]);
+    second.run(&["race", "--lanes", "rtx:x,rtx:x", "-s", "short"]).says(1, &["runner rtx refuses: ", "busy with race"]);
     home.end(first).says(0, &["started together"]);
     // A name is one runner's.
     let namesake = Home::new();

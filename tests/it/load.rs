@@ -251,8 +251,7 @@ fn what_is_no_load_by_levels_is_refused_before_anything_is_sent() {
     ] {
         run(more).says(2, &[said]);
     }
-    home.run(&["lab", "sweep", "llama-server@x.gguf", "--lanes", "m3:q"])
-        .says(2, &["no plan for a runner may name that"]);
+    home.run(&["lab", "sweep", "llama-server@x.gguf", "--lanes", "m3:q"]).says(2, &["cannot be used with"]);
     home.file("mine.svg", "<svg/>");
     run(&["--rate", "1", "--chart", "mine.svg"]).says(2, &["mine.svg is there already"]);
     assert!(!home.path().join("results").exists(), "nothing was begun");

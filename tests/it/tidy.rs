@@ -32,6 +32,7 @@ const CLOCKS: &[&str] = &[
     "crates/session/src/source/headless.rs",
     "crates/session/src/source/live.rs",
     "crates/session/src/source/resources.rs",
+    "crates/session/src/visit.rs",
     "crates/simulator/src/",
     "crates/system/src/resources.rs",
     "crates/system/src/terminal_writer.rs",

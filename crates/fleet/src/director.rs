@@ -9,6 +9,7 @@ mod load;
 mod order;
 mod patience;
 mod prepare;
+mod visit;
 
 use std::pin::Pin;
 use std::sync::Arc;
@@ -24,6 +25,7 @@ use self::conduct::Conductor;
 pub use self::keep::TAPES;
 pub use self::order::{DirectorError, RemoteLane, RemoteLaneError, RemoteOrder};
 use self::prepare::prepare;
+pub use self::visit::{OrderedVisit, SurveyedSweep, SweepDirector};
 use crate::bus::Bus;
 use crate::call::RunnerCaller;
 use crate::clock::ProcessClock;

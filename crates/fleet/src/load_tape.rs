@@ -1,28 +1,18 @@
 //! What a runner keeps of its share of a level: a file of lines, first what was planned, then a row for each request as it ends, and an
 //! end. It is the runner's own recording of it; a director gets it byte by byte, as any tape, and makes the level out of its rows.
 
-use std::fs::File;
-use std::io::{self, Write as _};
+use std::io;
 use std::path::Path;
 
 use bytes::Bytes;
-use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use speed_kings_core::race::setup::RaceSetup;
-use speed_kings_recording::format::write_header;
-use speed_kings_recording::writer;
 use speed_kings_session::load::{ClientShare, LevelRun, RequestRow};
-use speed_kings_system::atomic_file;
 
-use crate::tape::{LONGEST_TAPE, PieceFacts, TapeAssembly, next_line};
+use crate::line_tape::LineTapeWriter;
+use crate::tape::{PieceFacts, TapeAssembly, next_line};
 use crate::wire::PlannedShare;
 
-/// The ending of such a file.
-pub const LOAD_ENDING: &str = "jsonl";
-/// The ending of a recording of a race.
-pub const RACE_ENDING: &str = "race";
-/// What is left free for the end.
-const END: usize = 1 << 20;
 /// The longest name of a kind of failure that is taken from a runner.
 const LONGEST_KIND: usize = 40;
 
@@ -50,55 +40,25 @@ pub(crate) struct ShareEnd {
     pub(crate) standstills_ms: Vec<[f64; 2]>,
 }
 
-/// The ending of a file with the bytes of this `tape`: a recording of a race, or rows of a load.
-#[must_use]
-pub fn ending_of(tape: &[u8]) -> &'static str {
-    let mut position = 0;
-    let _header = next_line(tape, &mut position);
-    let second = next_line(tape, &mut position).and_then(|line| serde_json::from_slice(line).ok());
-    if matches!(second, Some(LoadLine::Share(_))) { LOAD_ENDING } else { RACE_ENDING }
-}
-
 /// A file of a share in the making.
 #[derive(Debug)]
-pub(crate) struct LoadTapeWriter {
-    file: File,
-    length: usize,
-}
+pub(crate) struct LoadTapeWriter(LineTapeWriter);
 
 impl LoadTapeWriter {
     /// A new one in `folder` for requests as `setup` says, and its first line.
     pub(crate) fn begin(folder: &Path, setup: &RaceSetup, share: PlannedShare) -> io::Result<(Self, String)> {
-        let header = write_header(&writer::header(setup, Timestamp::now()));
-        let path = folder.join(format!("load.{LOAD_ENDING}"));
-        let file = atomic_file::options().create_new(true).open(path)?;
-        let mut tape = Self { file, length: 0 };
-        tape.append(&format!("{header}\n"))?;
-        tape.line(&LoadLine::Share(share))?;
-        Ok((tape, header))
+        let (tape, header) = LineTapeWriter::begin(folder, "load", setup, &LoadLine::Share(share))?;
+        Ok((Self(tape), header))
     }
 
     /// Adds a request. It is in the file when this returns.
     pub(crate) fn request(&mut self, row: &RequestRow) -> io::Result<()> {
-        if self.length + END > LONGEST_TAPE {
-            return Err(io::Error::other("the tape is as long as one may be"));
-        }
-        self.line(&LoadLine::Request(Box::new(row.clone())))
+        self.0.line(&LoadLine::Request(Box::new(row.clone())))
     }
 
     /// Adds the end, after which nothing comes.
-    pub(crate) fn end(mut self, end: ShareEnd) -> io::Result<()> {
-        self.line(&LoadLine::End(end))
-    }
-
-    fn line(&mut self, line: &LoadLine) -> io::Result<()> {
-        let text = serde_json::to_string(line)?;
-        self.append(&(text + "\n"))
-    }
-
-    fn append(&mut self, text: &str) -> io::Result<()> {
-        self.length += text.len();
-        self.file.write_all(text.as_bytes())
+    pub(crate) fn end(self, end: ShareEnd) -> io::Result<()> {
+        self.0.end(&LoadLine::End(end))
     }
 }
 
@@ -166,6 +126,7 @@ mod tests {
     use speed_kings_session::load::LoadRequest;
 
     use super::*;
+    use crate::line_tape::ending_of;
     use crate::tape::TapeEnd;
 
     fn row(due_ms: f64, error: Option<&str>) -> RequestRow {

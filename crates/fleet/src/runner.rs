@@ -4,9 +4,12 @@
 mod hosted;
 mod machine;
 mod options;
+mod orders;
 mod published;
 mod share;
 mod tail;
+mod visit;
+mod worker;
 
 use std::collections::{HashMap, VecDeque};
 use std::path::{Path, PathBuf};
@@ -26,7 +29,6 @@ use speed_kings_system::atomic_file;
 use self::hosted::HostedRace;
 use self::machine::machine;
 pub use self::options::{RunnerError, RunnerOptions};
-use self::share::AllowedShare;
 use crate::bus::{Bus, headers_of};
 use crate::call::ANSWER;
 use crate::clock::ProcessClock;
@@ -36,7 +38,7 @@ use crate::subject::{PROTOCOL, RunnerVerb, SERVICE, command};
 use crate::tape::PieceFacts;
 use crate::wire::{
     ArmCommand, ArmedRace, DirectorCommand, FetchCommand, LARGEST_MESSAGE, LanesReady, LoadPlan, PlannedRace,
-    RaceCommand, RacePlan, Refusal, RefusalKind, RunnerClock, RunnerFacts, RunnerMachine, RunnerReply,
+    RaceCommand, RacePlan, Refusal, RefusalKind, RunnerClock, RunnerFacts, RunnerMachine, RunnerReply, VisitPlan,
 };
 
 /// Between two looks at a race that runs: how much later than it was recorded something is published.
@@ -156,6 +158,10 @@ impl RunnerService<'_> {
                 let planned = self.command::<LoadPlan>(verb, message).and_then(|plan| self.load(plan));
                 self.reply(request, planned).await;
             }
+            RunnerVerb::Visit => {
+                let planned = self.command::<VisitPlan>(verb, message).and_then(|plan| self.visit(plan));
+                self.reply(request, planned).await;
+            }
             RunnerVerb::Ready => {
                 let ready = self
                     .command::<RaceCommand>(verb, message)
@@ -226,24 +232,8 @@ impl RunnerService<'_> {
             busy: self.hosted.as_ref().map(|race| race.id.clone()),
             loads: true,
             asks: true,
+            sweeps: Some(self.options.sweeps.facts()),
         }
-    }
-
-    fn plan(&mut self, plan: RacePlan) -> Result<PlannedRace, Refusal> {
-        let folder = self.admitted(&plan.race)?;
-        let limits = self.options.limits;
-        let race = self.offer.race(self.catalog, self.env, &plan, &limits)?;
-        let told = race.setup.title();
-        self.host(plan.race, &folder, &told, |id, longest| HostedRace::plan(id, race, &folder, longest))
-    }
-
-    fn load(&mut self, plan: LoadPlan) -> Result<PlannedRace, Refusal> {
-        let folder = self.admitted(&plan.race.race)?;
-        let limits = self.options.limits;
-        let race = self.offer.race(self.catalog, self.env, &plan.race, &limits)?;
-        let share = AllowedShare::of(&self.offer, race, (plan.share, plan.asks), &limits)?;
-        let told = share.told();
-        self.host(plan.race.race, &folder, &told, |id, longest| HostedRace::load(id, share, &folder, longest))
     }
 
     /// The folder of `race`, where one more can be run now.

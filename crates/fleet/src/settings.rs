@@ -27,10 +27,28 @@ pub struct RunnerSettings {
     pub contestants: Vec<String>,
     /// Names of those contestants that start a program and that directors may have started.
     pub allow_remote: Vec<String>,
+    /// Engines that directors may have started for sweeps.
+    pub sweeps: Vec<SweepSetting>,
     /// The directors that it obeys.
     pub directors: Vec<PublicKey>,
     /// How far it goes.
     pub limits: RunnerLimits,
+}
+
+/// An engine that directors may have started for sweeps, and what of it they may vary.
+#[derive(Clone, PartialEq, Eq, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SweepSetting {
+    /// What directors call it.
+    pub id: String,
+    /// The engine with its model and fixed settings, as `lab sweep` takes it: it never leaves the machine.
+    pub engine: String,
+    /// The settings that may be varied with the values that are permitted, as in `--vary`.
+    #[serde(default)]
+    pub vary: Vec<String>,
+    /// Its owner lets directors have it started.
+    #[serde(default)]
+    pub allow_remote: bool,
 }
 
 /// Why a runner's file can't be used.
@@ -92,6 +110,13 @@ mod tests {
         let read = RunnerSettings::usual(Some(dir.path())).unwrap();
         assert_eq!((read.name.unwrap().as_str(), read.limits.tokens), ("m3", 99));
         assert_eq!(read.limits.seconds, RunnerLimits::default().seconds);
+        std::fs::write(
+            &path,
+            "(sweeps: [(id: \"q\", engine: \"e@m.gguf\", vary: [\"threads=1,2\"], allow_remote: true)])",
+        )
+        .unwrap();
+        let sweeps = RunnerSettings::read(&path).unwrap().sweeps;
+        assert!(sweeps[0].allow_remote && sweeps[0].vary == ["threads=1,2"], "{sweeps:?}");
         for (text, told) in
             [("(nam: 1)", "nam"), ("(name: \"a.b\")", "invalid name"), ("(directors: [\"x\"])", "invalid director key")]
         {

@@ -28,6 +28,8 @@ pub enum RunnerVerb {
     Plan,
     /// Make a share of a load ready.
     Load,
+    /// Make a visit of a sweep at once.
+    Visit,
     /// Say whether the lanes of a race are ready.
     Ready,
     /// Start it at a moment.
@@ -40,8 +42,17 @@ pub enum RunnerVerb {
 
 impl RunnerVerb {
     /// All that there are.
-    pub const ALL: [Self; 8] =
-        [Self::Facts, Self::Clock, Self::Plan, Self::Load, Self::Ready, Self::Arm, Self::Stop, Self::Fetch];
+    pub const ALL: [Self; 9] = [
+        Self::Facts,
+        Self::Clock,
+        Self::Plan,
+        Self::Load,
+        Self::Visit,
+        Self::Ready,
+        Self::Arm,
+        Self::Stop,
+        Self::Fetch,
+    ];
 
     /// Its word in a subject.
     #[must_use]
@@ -51,6 +62,7 @@ impl RunnerVerb {
             Self::Clock => "clock",
             Self::Plan => "plan",
             Self::Load => "load",
+            Self::Visit => "visit",
             Self::Ready => "ready",
             Self::Arm => "arm",
             Self::Stop => "stop",

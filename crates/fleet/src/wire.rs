@@ -1,8 +1,11 @@
 //! What goes over the bus, as JSON. Contestants are named by the id that their runner gave them, never by a command, an address,
 //! a path or a key; fields that this version doesn't know are passed over.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 use speed_kings_core::race::setup::{PhaseRef, RacePrompt, RaceSettings};
+use speed_kings_lab::sweep::ModelSize;
 
 use crate::asks::PlannedAsks;
 use crate::name::{RaceId, RunnerName};
@@ -42,6 +45,8 @@ pub struct RunnerFacts {
     pub loads: bool,
     /// Its shares may have prompts, lengths and arrivals of their own; earlier versions would pass them over.
     pub asks: bool,
+    /// Which of its engines can be visited for a sweep; nothing in versions that make no visits.
+    pub sweeps: Option<Vec<OfferedSweep>>,
 }
 
 /// The machine of a runner.
@@ -78,6 +83,18 @@ pub struct OfferedContestant {
     pub local: bool,
     /// It is a command or an engine, which is started for the race.
     pub started: bool,
+}
+
+/// An engine that a runner starts for sweeps, and what of it may be varied.
+#[derive(Clone, PartialEq, Debug, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct OfferedSweep {
+    /// What a plan calls it.
+    pub id: String,
+    /// Its model, by name and size.
+    pub model: ModelSize,
+    /// The settings that may be varied, each with the values that are permitted.
+    pub settings: BTreeMap<String, Vec<String>>,
 }
 
 /// How far a runner goes, whatever it is asked for.
@@ -199,6 +216,22 @@ pub struct LoadPlan {
     /// What they ask, and when, where the race and the share don't say it.
     #[serde(default)]
     pub asks: PlannedAsks,
+}
+
+/// A visit of a sweep as a runner is to make it: words and values out of the runner's own list.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct VisitPlan {
+    /// What the visit is called, as any race.
+    pub race: RaceId,
+    /// The sweep, as the runner calls it.
+    pub sweep: String,
+    /// A value for each setting that is varied.
+    #[serde(default)]
+    pub settings: BTreeMap<String, String>,
+    /// What the engine is asked.
+    pub prompt: String,
+    /// The cap on output tokens.
+    pub max_tokens: u32,
 }
 
 /// How much of a load a runner is to offer: askers or a rate, and never both.

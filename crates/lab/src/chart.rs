@@ -33,7 +33,7 @@ pub fn svg(file: &SweepFile) -> String {
     let drawn = html! {
         svg xmlns="http://www.w3.org/2000/svg" width=(width) height=(height) viewBox={ "0 0 " (width) " " (height) } role="img"
             font-family="sans-serif" font-size="12" {
-            title { "SPEED KINGS sweep: output speed of engines on one machine" }
+            title { "SPEED KINGS sweep: output speed of engines" @if file.machines.len() < 2 { " on one machine" } }
             rect width=(width) height=(height) fill="#ffffff" {}
             @if panels.is_empty() { text x="20" y="40" { "No figures yet." } }
             @for panel in &panels {
@@ -118,6 +118,7 @@ fn name(group: &SweepPoint) -> String {
     if group.concurrency > 1 {
         words.push(format!("{} at a time", group.concurrency));
     }
+    words.extend(group.runner.as_ref().map(|runner| format!("@ {runner}")));
     words.join(" ")
 }
 

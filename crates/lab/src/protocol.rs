@@ -315,7 +315,13 @@ pub(crate) mod tests {
 
     pub(crate) fn file(engines: &[&str]) -> ProtocolFile {
         let engine = |model: &&str| ProtocolEngine {
-            point: SweepPoint { engine: "e".into(), model: (*model).into(), settings: [].into(), concurrency: 1 },
+            point: SweepPoint {
+                engine: "e".into(),
+                model: (*model).into(),
+                settings: [].into(),
+                concurrency: 1,
+                runner: None,
+            },
             size: ModelSize { name: (*model).into(), ..ModelSize::default() },
             architecture: ModelArchitecture::default(),
             starts: Vec::new(),

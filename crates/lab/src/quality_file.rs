@@ -273,6 +273,7 @@ pub(crate) mod tests {
                 model: format!("/m/{model}.gguf"),
                 settings: [].into(),
                 concurrency: 1,
+                runner: None,
             },
             size: ModelSize { name: (*model).into(), file_bytes: Some(7), ..ModelSize::default() },
             measured_at: Some("2026-11-29T12:00:00Z".parse().unwrap()),

@@ -298,6 +298,7 @@ mod tests {
             model: "m".into(),
             settings: value.map(|value| ("cpu_moe".to_owned(), value.to_owned())).into_iter().collect(),
             concurrency: 1,
+            runner: None,
         };
         let mut file = file(vec![point(Some("off")), point(Some("on"))]);
         let with = |speed, accelerator, overrides, point| SweepVisit {

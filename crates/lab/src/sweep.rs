@@ -37,6 +37,9 @@ pub struct SweepPoint {
     /// Requests that it is asked at the same time.
     #[serde(default = "one", skip_serializing_if = "is_one")]
     pub concurrency: u32,
+    /// The runner that visits it, by its name on the bus; nothing where that is this machine. The engine is the runner's sweep then.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub runner: Option<String>,
 }
 
 /// One request at a time, as in files from before there could be more.
@@ -91,6 +94,9 @@ pub struct SweepFile {
     pub points: Vec<SweepPoint>,
     /// The model of each point.
     pub models: Vec<ModelSize>,
+    /// The machines of its runners, by their names on the bus.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub machines: BTreeMap<String, MachineEnvironment>,
     /// What was measured so far.
     pub visits: Vec<SweepVisit>,
 }
@@ -161,6 +167,7 @@ pub fn points(
         model: request.model.clone(),
         settings: request.settings.clone(),
         concurrency: 1,
+        runner: None,
     });
     let mut all: Vec<SweepPoint> = base.collect();
     for (name, values) in varied {
@@ -182,7 +189,10 @@ impl SweepPoint {
     }
 
     /// The same with `name` set to `value`.
-    fn with(&self, name: &str, value: &str) -> Result<Self, SweepError> {
+    ///
+    /// # Errors
+    /// When a concurrency is none.
+    pub fn with(&self, name: &str, value: &str) -> Result<Self, SweepError> {
         let mut point = self.clone();
         if name == CONCURRENCY {
             let requests = value.parse().ok().filter(|requests| (1..=MAX_CONCURRENCY).contains(requests));
@@ -235,10 +245,12 @@ impl ModelSize {
 }
 
 impl SweepFile {
-    /// The visits that are still to be made: round by round, each in an order of its own, by round and point.
+    /// The visits that are still to be made: round by round, each in an order of its own, by round and point. One that was lost with its
+    /// runner is among them.
     #[must_use]
     pub fn left(&self) -> Vec<(u32, usize)> {
-        let made: BTreeSet<(u32, usize)> = self.visits.iter().map(|visit| (visit.round, visit.point)).collect();
+        let made = self.visits.iter().filter(|visit| !visit.lost).map(|visit| (visit.round, visit.point));
+        let made: BTreeSet<(u32, usize)> = made.collect();
         let mut rng = fastrand::Rng::with_seed(self.seed);
         let mut left = Vec::new();
         for round in 1..=self.rounds {
@@ -247,6 +259,12 @@ impl SweepFile {
             left.extend(order.into_iter().map(|point| (round, point)).filter(|visit| !made.contains(visit)));
         }
         left
+    }
+
+    /// Keeps `visit`, in the place of one that was lost.
+    pub fn keep(&mut self, visit: SweepVisit) {
+        self.visits.retain(|other| !other.lost || (other.round, other.point) != (visit.round, visit.point));
+        self.visits.push(visit);
     }
 
     /// What a point is called in tables: what tells it from the others.
@@ -288,6 +306,9 @@ pub fn point_label(points: &[&SweepPoint], names: &[&str], at: usize) -> String 
     if differs(&|point| point.concurrency.to_string()) {
         words.push(format!("{CONCURRENCY}={}", of.concurrency));
     }
+    if differs(&|point| point.runner.clone().unwrap_or_default()) {
+        words.extend(of.runner.as_ref().map(|runner| format!("@ {runner}")));
+    }
     words.join(" ")
 }
 
@@ -308,6 +329,7 @@ pub(crate) mod tests {
             rounds: 2,
             cool_down_s: 0.0,
             models: models.collect(),
+            machines: BTreeMap::new(),
             points,
             visits: Vec::new(),
         }
@@ -375,5 +397,20 @@ pub(crate) mod tests {
         assert!(orders.len() > 5, "drawn, not listed");
         file.visits = left[..3].iter().map(|(round, point)| SweepVisit::failed(*point, *round, "x")).collect();
         assert_eq!(file.left(), left[3..]);
+        file.visits[1].lost = true;
+        assert_eq!(file.left()[0], left[1], "what was lost is made again");
+        file.keep(SweepVisit { point: left[1].1, round: left[1].0, ..SweepVisit::default() });
+        assert_eq!((file.left(), file.visits.len()), (left[3..].to_vec(), 3));
+    }
+
+    #[test]
+    fn points_of_several_runners_say_whose_they_are() {
+        let mut points = grid();
+        points.truncate(1);
+        points.push(points[0].clone());
+        points[0].runner = Some("m3".into());
+        assert!(!file(points[..1].to_vec()).label(0).contains('@'), "one runner is not repeated");
+        points[1].runner = Some("rtx".into());
+        assert_eq!([0, 1].map(|point| file(points.clone()).label(point)), ["@ m3", "@ rtx"]);
     }
 }

@@ -26,6 +26,9 @@ pub struct SweepVisit {
     pub started_at: Option<Timestamp>,
     /// Why there are no figures.
     pub failure: Option<String>,
+    /// The runner that was to make it did not, so that it is still to be made.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub lost: bool,
     /// From the start of the engine until it could answer, ms.
     pub ready_ms: Option<f64>,
     /// Whether the model file came from storage: `cold` or `warm`.
@@ -95,6 +98,7 @@ impl SweepVisit {
             round,
             started_at: None,
             failure: lanes.iter().find_map(failure),
+            lost: false,
             ready_ms: start.map(|start| start.ready.as_millis_f64()),
             page_cache: start.and_then(EngineStart::page_cache).map(PageCache::as_str).map(str::to_owned),
             ttft_ms: median(&|lane| LaneTiming::of(lane).ttft.map(Period::as_millis_f64)),

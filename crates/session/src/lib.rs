@@ -13,4 +13,5 @@ mod network_thread;
 pub mod otlp;
 pub mod simulation;
 pub mod source;
+pub mod visit;
 pub mod watch;

@@ -102,3 +102,15 @@ pub struct RemoteLaneArgs {
     #[command(flatten)]
     pub bus: BusArgs,
 }
+
+/// Sweeps of other machines.
+#[derive(Clone, Debug, Args)]
+pub struct SweepLaneArgs {
+    /// Sweeps that runners on the bus offer, each as RUNNER:SWEEP: m3:q4,rtx:q4; one is visited at a time, and --vary names values that
+    /// their owners permit
+    #[arg(long, value_name = "A,B", value_delimiter = ',', conflicts_with_all = ["engines", "resume"])]
+    pub lanes: Vec<RemoteLane>,
+    /// Where the bus is.
+    #[command(flatten)]
+    pub bus: BusArgs,
+}

@@ -5,6 +5,8 @@ use std::time::Duration;
 
 use clap::{Args, Subcommand};
 
+#[cfg(feature = "fleet")]
+use super::fleet::SweepLaneArgs;
 use super::headless::ListArgs;
 use super::protocol::{ProtocolArgs, RateArgs, VoteArgs, VotesArgs};
 use super::report_output::ReportForm;
@@ -13,7 +15,7 @@ use super::values::{dollars, pause};
 /// What the lab does.
 #[derive(Debug, Subcommand)]
 pub enum LabCommand {
-    /// Compare engines of this machine over models, threads, context, offloading: each combination started, asked, measured
+    /// Compare engines over models, threads, context, offloading: each combination started, asked, measured
     Sweep(SweepArgs),
     /// Ask engines the nine prompts of the test protocol: timings, resources, automatic checks, ratings by people
     Protocol(ProtocolArgs),
@@ -39,8 +41,13 @@ pub enum LabCommand {
 #[derive(Debug, Args)]
 pub struct SweepArgs {
     /// Engines with their models and fixed settings, for example llama-server@model.gguf,context=2048
-    #[arg(value_name = "ENGINE@MODEL", required_unless_present = "resume")]
+    #[cfg_attr(feature = "fleet", arg(value_name = "ENGINE@MODEL", required_unless_present_any = ["resume", "lanes"]))]
+    #[cfg_attr(not(feature = "fleet"), arg(value_name = "ENGINE@MODEL", required_unless_present = "resume"))]
     pub engines: Vec<String>,
+    /// Sweeps that runners on other machines visit.
+    #[cfg(feature = "fleet")]
+    #[command(flatten)]
+    pub remote: SweepLaneArgs,
     /// A setting with its values, NAME=VALUE,VALUE or NAME=FIRST..LAST:STEP, or `concurrency`, the requests at a time; may be given several times
     #[arg(long, value_name = "NAME=VALUES")]
     pub vary: Vec<String>,
@@ -62,22 +69,12 @@ pub struct SweepArgs {
     /// Folder for the results
     #[arg(long, value_name = "DIR", default_value = "results")]
     pub out: PathBuf,
-    /// What no plan for a runner may name.
-    #[arg(long, hide = true, value_parser = sweeps_are_made_here)]
-    pub lanes: Option<String>,
-    /// Go on with a sweep that was interrupted; engines and settings are those of the file
+    /// Go on with a sweep that was interrupted; engines, runners and settings are those of the file
     #[arg(long, value_name = "FILE", conflicts_with_all = ["engines", "vary", "rounds", "cool_down", "prompt", "max_tokens", "seed"])]
     pub resume: Option<PathBuf>,
     /// How the figures are shown.
     #[command(flatten)]
     pub tables: LabTableArgs,
-}
-
-/// Says why runners make no sweep.
-fn sweeps_are_made_here(_: &str) -> Result<String, String> {
-    Err("a sweep varies how an engine is started, and no plan for a runner may name that: run it on the machine of the engine, or load \
-         what a runner offers with `speed-kings benchmark --lanes m3:q4,m3:q8 --concurrency 1,2,4`"
-        .into())
 }
 
 /// Long enough to have a speed, and the same for every model.

@@ -10,7 +10,7 @@ use crate::fleet::call::{CallError, ListedRunner, RunnerCaller, roll_call};
 use crate::fleet::clock::ProcessClock;
 use crate::fleet::director::TAPES;
 use crate::fleet::identity::DirectorKey;
-use crate::fleet::load_tape::{RACE_ENDING, ending_of};
+use crate::fleet::line_tape::{RACE_ENDING, ending_of};
 use crate::fleet::name::RaceId;
 
 /// Fetches every tape of `race` that a runner on the bus has.

@@ -57,6 +57,7 @@ fn contestants(facts: &RunnerFacts) -> String {
     if ready.len() > NAMED {
         named.push(format!("{} more", ready.len() - NAMED));
     }
+    named.extend(facts.sweeps.iter().flatten().take(NAMED).map(|sweep| format!("{} (sweep)", shown(&sweep.id))));
     if !rest.is_empty() {
         named.push(format!("{} without a key", rest.len()));
     }

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
-use super::sweep::{race, waited};
+use super::sweep::waited;
 use super::{lab_file, protocol_tables, rate};
 use crate::bench::store::ResultsStore;
 use crate::catalog::engine::EngineRequest;
@@ -27,6 +27,7 @@ use crate::lab::protocol::{
 use crate::lab::sweep::{ModelSize, points};
 use crate::race::Race;
 use crate::race::event::FailureKind;
+use crate::visit::one_race;
 
 /// What every fresh engine is asked first, uncounted: the first request pays for what the others find done.
 const WARM_UP: &str = "Count from one to five.";
@@ -241,7 +242,7 @@ impl ProtocolRun<'_> {
         };
         loop {
             let mut resolved = config::plan(self.catalog, &self.context.env, &options(&of, &warm_up))?;
-            let Some((raced, _)) = race(&mut resolved, 1, stop.as_mut()).await? else { return Ok(None) };
+            let Some((raced, _)) = one_race(&mut resolved, 1, stop.as_mut()).await? else { return Ok(None) };
             let start = raced.lanes().first().and_then(|lane| lane.engine.as_deref()).map(ProtocolStart::of);
             let came_up = start.is_some();
             let Some(known) = self.file.engines.get_mut(engine) else {
@@ -274,7 +275,7 @@ impl ProtocolRun<'_> {
         };
         resolved.engines.clone_from(&host.resolved.engines);
         resolved.clients.iter_mut().zip(&host.resolved.clients).for_each(|(client, running)| client.ask_where(running));
-        let Some((raced, others)) = race(&mut resolved, 1, stop).await? else { return Ok(None) };
+        let Some((raced, others)) = one_race(&mut resolved, 1, stop).await? else { return Ok(None) };
         let checks = self.checks.get(place).map_or(&[][..], Vec::as_slice);
         let mut answer = ProtocolAnswer::of((engine, place), &prompt.id, &raced, others, checks);
         answer.figures.started_at = started_at;

@@ -6,7 +6,6 @@ use std::pin::{Pin, pin};
 use jiff::Timestamp;
 
 use super::perplexity::before;
-use super::sweep::race;
 use super::{lab_file, perplexity, quality_tables, reference};
 use crate::bench::store::ResultsStore;
 use crate::catalog::{AnswerCheck, Catalog};
@@ -25,6 +24,7 @@ use crate::lab::quality::text_hash;
 use crate::lab::quality_file::{KIND, PromptDivergence, QualityEngine, QualityFile, VERSION};
 use crate::lab::scoring::likelihood;
 use crate::lab::sweep::{ModelSize, SweepPoint, points};
+use crate::visit::one_race;
 
 /// The prompts that are asked: those of the nine-test protocol, with their checks.
 const SET: &str = "streaming";
@@ -195,7 +195,7 @@ impl QualityRun<'_> {
             let mut resolved = config::plan(self.catalog, &self.context.env, &options(&visited.point, prompt))?;
             resolved.engines.clone_from(&host.engines);
             resolved.clients.iter_mut().zip(&host.clients).for_each(|(client, running)| client.ask_where(running));
-            let Some((raced, others)) = race(&mut resolved, 1, stop.as_mut()).await? else { return Ok(None) };
+            let Some((raced, others)) = one_race(&mut resolved, 1, stop.as_mut()).await? else { return Ok(None) };
             visited.answers.push(ProtocolAnswer::of((engine, place), &prompt.id, &raced, others, checks));
         }
         let label = self.file.label(engine);
@@ -231,7 +231,7 @@ impl QualityRun<'_> {
             Ok(host) => host,
             Err(error) => return Ok(Some(Err(error.to_string()))),
         };
-        let Some((raced, _)) = race(&mut host, 1, stop).await? else { return Ok(None) };
+        let Some((raced, _)) = one_race(&mut host, 1, stop).await? else { return Ok(None) };
         let failure = raced.lanes().first().and_then(|lane| lane.state.failure());
         let why = failure.map(|failure| format!("{}: {}", failure.kind.title(), failure.message));
         Ok(Some(why.map_or(Ok(host), Err)))

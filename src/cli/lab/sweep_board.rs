@@ -85,6 +85,7 @@ mod tests {
             model: "m".into(),
             settings: [("threads".to_owned(), number.to_string())].into(),
             concurrency: 1,
+            runner: None,
         };
         let speed = |point, speed| SweepVisit { point, output_tok_s: Some(speed), ..SweepVisit::default() };
         SweepFile {
@@ -98,6 +99,7 @@ mod tests {
             rounds: 3,
             cool_down_s: 0.0,
             models: vec![ModelSize::default(); points],
+            machines: std::collections::BTreeMap::new(),
             points: (1..=points).map(point).collect(),
             visits: vec![speed(0, 20.0), speed(1, 40.0), SweepVisit::failed(2, 1, "x")],
         }

@@ -6,9 +6,11 @@ use std::collections::BTreeSet;
 use super::model::weights;
 use crate::cli::table::TextTable;
 use crate::date;
+use crate::environment::MachineEnvironment;
 use crate::format::{self, ABSENT};
 use crate::lab::scaling::{PointFigures, by_concurrency, by_size, by_threads, figures, offloading};
 use crate::lab::sweep::SweepFile;
+use crate::text::printable;
 use crate::ui::widget::bar;
 
 /// The widest bar of speeds, in columns.
@@ -176,7 +178,7 @@ pub(super) fn visits(file: &SweepFile) -> TextTable {
         "end_to_end_tok_s",
     ]);
     head.extend(["tokens", "cpu_s", "own_bytes", "file_bytes", "threads", "accelerator_bytes", "host_bytes"]);
-    head.extend(["gpu_bytes", "overrides", "without_effect", "package_joules", "gpu_joules"]);
+    head.extend(["gpu_bytes", "overrides", "without_effect", "package_joules", "gpu_joules", "runner"]);
     let mut table = TextTable::new(&head);
     let (figure, count) = (
         |value: Option<f64>| value.map(|value| value.to_string()).unwrap_or_default(),
@@ -202,7 +204,8 @@ pub(super) fn visits(file: &SweepFile) -> TextTable {
         let cells = identity.into_iter().chain(speeds.into_iter().chain(sums).map(figure));
         let cells = cells.chain(sizes.into_iter().chain(rest).map(count));
         let energy = [visit.package_joules, visit.gpu_joules].map(figure);
-        table.row(cells.chain([visit.without_effect.join(" ")]).chain(energy));
+        let runner = point.and_then(|point| point.runner.clone()).unwrap_or_default();
+        table.row(cells.chain([visit.without_effect.join(" ")]).chain(energy).chain([runner]));
     }
     table
 }
@@ -224,6 +227,7 @@ pub(super) fn notes(file: &SweepFile, settings: &TableSettings) -> Vec<String> {
     if settings.price_per_kwh.is_some() {
         notes.push("USD per million tokens: electricity alone, of the whole machine.".into());
     }
+    notes.extend(file.machines.iter().map(|(name, machine)| told(name, machine)));
     let effects = file.visits.iter().flat_map(|visit| visit.without_effect.iter().map(move |name| (visit.point, name)));
     let effects: BTreeSet<(usize, &String)> = effects.collect();
     notes.extend(
@@ -241,17 +245,27 @@ pub(super) fn notes(file: &SweepFile, settings: &TableSettings) -> Vec<String> {
     notes
 }
 
+/// What runner `name` runs on, as it said of itself.
+fn told(name: &str, machine: &MachineEnvironment) -> String {
+    let MachineEnvironment { os, cpu, cores, memory_bytes, gpus, tool, .. } = machine;
+    let cores = cores.map(|cores| format!("{cores} cores"));
+    let known = [os.clone(), cpu.clone(), cores, memory_bytes.map(format::bytes)];
+    let parts = known.into_iter().flatten().chain(gpus.iter().cloned()).chain([tool.clone()]);
+    printable(&format!("Runner {name}: {}.", parts.collect::<Vec<_>>().join(", "))).into_owned()
+}
+
 /// How speed goes with size, a sentence for each group of combinations.
 fn fits(file: &SweepFile) -> Vec<String> {
     let told = by_size(file).into_iter().map(|(point, fit)| {
         let settings = point.settings.iter().filter(|(name, _)| *name != "program");
         let settings = settings.map(|(name, value)| format!(" {name}={value}")).collect::<Vec<_>>().concat();
+        let runner = point.runner.as_ref().map(|runner| format!(" @ {runner}")).unwrap_or_default();
         let interval = fit.interval.map_or_else(
             || "no interval from two sizes".to_owned(),
             |interval| format!("95 % {:.2} to {:.2}, t on {} sizes", interval.low, interval.high, fit.sizes),
         );
         format!(
-            "{}{settings}: speed goes with active parameters to the power of {:.2} ({interval})",
+            "{}{settings}{runner}: speed goes with active parameters to the power of {:.2} ({interval})",
             point.engine, fit.exponent
         )
     });

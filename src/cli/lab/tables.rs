@@ -57,7 +57,11 @@ pub(super) fn put(context: &CommandContext<'_>, file: &SweepFile, args: &LabTabl
         ReportForm::Html => TableSheet {
             drawing: Some(chart::svg(file)),
             ..sheet(
-                "Engines on this machine: a sweep",
+                if file.machines.is_empty() {
+                    "Engines on this machine: a sweep"
+                } else {
+                    "Engines of runners: a sweep"
+                },
                 &all,
                 sweep_tables::notes(file, &settings),
                 lab_file::text(file)?,

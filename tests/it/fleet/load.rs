@@ -171,8 +171,8 @@ fn prompts_lengths_and_arrivals_are_shared_out() {
         serde_json::from_str::<Value>(&measured.out).unwrap()["levels"][0].clone()
     };
     // Each runner asks all prompts in turn, the second one from the middle on.
-    let rows = (0..4).map(|row| format!("{{\"id\": \"r{row}\", \"prompt\": \"Say {row}\"}}\n")).collect::<String>();
-    fs::write(home.path().join("asked.jsonl"), rows).unwrap();
+    let rows: Vec<String> = (0..4).map(|row| format!("{{\"id\": \"r{row}\", \"prompt\": \"Say {row}\"}}")).collect();
+    fs::write(home.path().join("asked.jsonl"), rows.join("\n")).unwrap();
     let times = ["--ramp", "0s", "--steady", "1500ms"];
     let asked =
         level(&[&["--prompts", "asked.jsonl", "--max-tokens", "90", "--concurrency", "2"], &times[..]].concat());

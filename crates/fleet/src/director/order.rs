@@ -96,7 +96,7 @@ pub enum DirectorError {
         why: BusError,
     },
     /// A runner does not run it.
-    #[error("runner {runner} refuses the race: {why}")]
+    #[error("runner {runner} refuses: {why}")]
     Refused {
         /// Its name on the bus.
         runner: RunnerName,
@@ -129,6 +129,17 @@ pub enum DirectorError {
         /// The version of its program: untrusted.
         version: String,
     },
+    /// It is of a version that makes no visits of a sweep.
+    #[error("runner {runner} is of version {version}, which makes no visits of a sweep: update speed-kings there")]
+    NoSweeps {
+        /// Its name on the bus.
+        runner: RunnerName,
+        /// The version of its program: untrusted.
+        version: String,
+    },
+    /// What is to visit a point is no runner.
+    #[error(transparent)]
+    Name(#[from] NameError),
     /// More prompts or arrivals than a message has room for.
     #[error(
         "the prompts or arrivals are more than the 384 kB that a plan for a runner has room for: --sample N asks fewer prompts"

@@ -1,4 +1,4 @@
-//! What a runner runs for a director: made ready, armed, run and recorded by the same parts as here. It is a race, or a share of a load.
+//! What a runner runs for a director: made ready, armed, run and recorded by the same parts as here. It is a race, a share of a load, or a visit of a sweep.
 
 use std::io;
 use std::path::Path;
@@ -9,10 +9,13 @@ use speed_kings_session::source::live::{LAST_CALL, ScheduledStart};
 use tokio::sync::{oneshot, watch};
 
 use super::published::PublishedRace;
-use super::share::{AllowedShare, HostedShare};
+use super::share::{self, AllowedShare};
+use super::visit;
+use super::worker::HostedWorker;
 use crate::bus::Bus;
 use crate::name::{RaceId, RunnerName};
 use crate::subject;
+use crate::sweeps::AllowedVisit;
 use crate::wire::{Refusal, RefusalKind};
 
 /// How long nobody may ask for a race that is not armed: its director is gone then.
@@ -39,8 +42,8 @@ pub(super) struct HostedRace {
 enum HostedWork {
     /// Lanes that race each other.
     Race(Box<PublishedRace>),
-    /// One contestant that is loaded.
-    Share(HostedShare),
+    /// One contestant that is loaded, or an engine that is visited.
+    Worker(HostedWorker),
 }
 
 impl HostedRace {
@@ -55,9 +58,19 @@ impl HostedRace {
     /// Makes a share of a load ready, in the same way.
     pub(super) fn load(id: RaceId, share: AllowedShare, folder: &Path, longest: Duration) -> Result<Self, Refusal> {
         Self::begin(id, longest, |start| {
-            let (share, header) = HostedShare::begin(share, folder, start)?;
-            Ok((HostedWork::Share(share), header))
+            let (share, header) = share::begin(share, folder, start)?;
+            Ok((HostedWork::Worker(share), header))
         })
+    }
+
+    /// Begins a visit, which has no start that others wait for.
+    pub(super) fn visit(id: RaceId, visit: AllowedVisit, folder: &Path, longest: Duration) -> Result<Self, Refusal> {
+        let hosted = Self::begin(id, longest, |_| {
+            let (visit, header) = visit::begin(visit, folder)?;
+            Ok((HostedWork::Worker(visit), header))
+        })?;
+        hosted.green.send_replace(Some(Instant::now()));
+        Ok(hosted)
     }
 
     fn begin(
@@ -100,11 +113,11 @@ impl HostedRace {
         self.green.send(Some(green)).map_err(|_| Refusal::failed(&"the race has ended"))
     }
 
-    /// Ends it where it stands; `why` stays in what is kept of a share.
+    /// Ends it where it stands; `why` stays in what is kept of a share or a visit.
     pub(super) fn stop(&mut self, why: &str) {
         match &mut self.work {
             HostedWork::Race(race) => race.stop(),
-            HostedWork::Share(share) => share.stop(why),
+            HostedWork::Worker(worker) => worker.stop(why),
         }
     }
 
@@ -121,7 +134,7 @@ impl HostedRace {
         }
         match &mut self.work {
             HostedWork::Race(race) => race.tick(now, began, bus, subject::tape(&self.id, runner)).await,
-            HostedWork::Share(share) => share.is_over(),
+            HostedWork::Worker(worker) => worker.is_over(),
         }
     }
 }

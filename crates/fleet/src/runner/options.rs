@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use crate::bus::BusError;
 use crate::identity::ObeyedDirectors;
 use crate::name::RunnerName;
+use crate::sweeps::SweepOffer;
 use crate::wire::RunnerLimits;
 
 /// How a runner is set up.
@@ -16,6 +17,8 @@ pub struct RunnerOptions {
     pub region: Option<String>,
     /// How far it goes.
     pub limits: RunnerLimits,
+    /// Engines that it starts for sweeps.
+    pub sweeps: SweepOffer,
     /// The directors that it obeys.
     pub directors: ObeyedDirectors,
     /// The folder of recordings.

@@ -4,8 +4,6 @@
 use std::io;
 use std::path::Path;
 use std::pin::pin;
-use std::sync::{Arc, OnceLock};
-use std::thread::JoinHandle;
 use std::time::Duration;
 
 use speed_kings_core::format;
@@ -17,8 +15,8 @@ use speed_kings_session::lengths::LengthRule;
 use speed_kings_session::load::{LevelPlan, OfferedLoad, RequestRow, run_level};
 use speed_kings_session::simulation;
 use speed_kings_session::source::live::ScheduledStart;
-use tokio::sync::Notify;
 
+use super::worker::{HostedWorker, WorkEnd};
 use crate::asks::PlannedAsks;
 use crate::load_tape::{LoadTapeWriter, ShareEnd};
 use crate::offer::RunnerOffer;
@@ -130,79 +128,41 @@ fn whole(requests: f64) -> u32 {
     requests as u32
 }
 
-/// A share that is being offered.
-pub(super) struct HostedShare {
-    stop: Arc<Notify>,
-    /// Why it is to end before its time.
-    why: Arc<OnceLock<String>>,
-    thread: Option<JoinHandle<io::Result<()>>>,
-}
-
-impl HostedShare {
-    /// Makes `share` ready, and begins its tape in `folder`. The first line of that comes with it.
-    pub(super) fn begin(
-        mut share: AllowedShare,
-        folder: &Path,
-        start: ScheduledStart,
-    ) -> Result<(Self, String), Refusal> {
-        let simulator = simulation::start(&mut share.race).map_err(|error| Refusal::failed(&error))?;
-        let begun = LoadTapeWriter::begin(folder, &share.race.setup, share.planned);
-        let (tape, header) = begun.map_err(|error| Refusal::failed(&format!("cannot record: {error}")))?;
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
-        let runtime = runtime.map_err(|error| Refusal::failed(&error))?;
-        let (stop, why) = (Arc::new(Notify::new()), Arc::new(OnceLock::new()));
-        let thread = std::thread::Builder::new().name("share".into()).spawn({
-            let (stop, why) = (Arc::clone(&stop), Arc::clone(&why));
-            move || {
-                let kept = runtime.block_on(offer(share, tape, start, (&stop, &why)));
-                drop(simulator);
-                kept
-            }
-        });
-        let thread = thread.map_err(|error| Refusal::failed(&error))?;
-        Ok((Self { stop, why, thread: Some(thread) }, header))
-    }
-
-    /// Ends it where it stands.
-    pub(super) fn stop(&self, why: &str) {
-        if self.why.set(why.to_owned()).is_ok() {
-            self.stop.notify_one();
-        }
-    }
-
-    /// Whether nothing more is added to its tape.
-    pub(super) fn is_over(&mut self) -> io::Result<bool> {
-        match self.thread.take_if(|thread| thread.is_finished()) {
-            // A panic over there has been reported by the panic hook already.
-            Some(thread) => thread.join().unwrap_or(Ok(())).map(|()| true),
-            None => Ok(self.thread.is_none()),
-        }
-    }
+/// Makes `share` ready, and begins its tape in `folder`. The first line of that comes with it.
+pub(super) fn begin(
+    mut share: AllowedShare,
+    folder: &Path,
+    start: ScheduledStart,
+) -> Result<(HostedWorker, String), Refusal> {
+    let simulator = simulation::start(&mut share.race).map_err(|error| Refusal::failed(&error))?;
+    let begun = LoadTapeWriter::begin(folder, &share.race.setup, share.planned);
+    let (tape, header) = begun.map_err(|error| Refusal::failed(&format!("cannot record: {error}")))?;
+    let worker = HostedWorker::begin("share", |end| async move {
+        let kept = offer(share, tape, start, &end).await;
+        drop(simulator);
+        kept
+    })?;
+    Ok((worker, header))
 }
 
 /// Offers `share` and keeps its rows on `tape`.
-async fn offer(
-    share: AllowedShare,
-    mut tape: LoadTapeWriter,
-    start: ScheduledStart,
-    (stop, why): (&Notify, &OnceLock<String>),
-) -> io::Result<()> {
+async fn offer(share: AllowedShare, mut tape: LoadTapeWriter, start: ScheduledStart, end: &WorkEnd) -> io::Result<()> {
     let mut budget = SpendingBudget { max_usd: Some(share.most_usd), ..SpendingBudget::default() };
     let mut kept = Ok(());
     let mut keep = |_: &Race, row: &RequestRow| {
         if kept.is_ok() {
             kept = tape.request(row);
         }
-        if kept.is_err() && why.set("it can not be recorded any more".into()).is_ok() {
-            stop.notify_one();
+        if kept.is_err() {
+            end.come("it can not be recorded any more");
         }
     };
     let plan = (share.plan, Some(start));
-    let run = run_level(&share.race, LaneId(0), plan, &mut budget, &mut keep, pin!(stop.notified())).await;
+    let run = run_level(&share.race, LaneId(0), plan, &mut budget, &mut keep, pin!(end.stop.notified())).await;
     let run = run.map_err(io::Error::other)?;
     kept?;
     let spent = || format!("its runner's limit of {} is spent", format::usd(Some(share.most_usd)));
-    let early = run.cut_off.then(|| why.get().cloned().unwrap_or_else(spent));
+    let early = run.cut_off.then(|| end.why.get().cloned().unwrap_or_else(spent));
     tape.end(ShareEnd { early, client: run.client, standstills_ms: run.standstills_ms })
 }
 

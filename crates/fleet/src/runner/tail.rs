@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use bytes::Bytes;
 use ring::digest::{Context, SHA256};
 
-use crate::load_tape::{LOAD_ENDING, RACE_ENDING};
+use crate::line_tape::{LINES_ENDING, RACE_ENDING};
 use crate::tape::{LONGEST_TAPE, PieceFacts, TapeEnd};
 use crate::wire::{FetchCommand, LARGEST_PIECE, Refusal, RefusalKind};
 
@@ -49,7 +49,7 @@ impl TapeTail {
 /// The tape in the folder of a race; nothing where none was begun.
 fn tape_in(folder: &Path) -> Option<PathBuf> {
     let files = std::fs::read_dir(folder).ok()?.flatten().map(|file| file.path());
-    files.filter(|path| path.extension().is_some_and(|ending| ending == RACE_ENDING || ending == LOAD_ENDING)).min()
+    files.filter(|path| path.extension().is_some_and(|ending| ending == RACE_ENDING || ending == LINES_ENDING)).min()
 }
 
 /// The part of the tape in `folder` that `command` asks for, with the end of that where nothing is added any more: the race is not
