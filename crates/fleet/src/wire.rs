@@ -1,11 +1,16 @@
 //! What goes over the bus, as JSON. Contestants are named by the id that their runner gave them, never by a command, an address,
 //! a path or a key; fields that this version doesn't know are passed over.
 
+mod facts;
+mod refusal;
+
+pub use self::facts::{OfferedContestant, OfferedSweep, RunnerFacts, RunnerLimits, RunnerMachine};
+pub use self::refusal::{Refusal, RefusalKind, RunnerReply};
+
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 use speed_kings_core::race::setup::{PhaseRef, RacePrompt, RaceSettings};
-use speed_kings_lab::sweep::ModelSize;
 
 use crate::asks::PlannedAsks;
 use crate::name::{RaceId, RunnerName};
@@ -14,124 +19,6 @@ use crate::name::{RaceId, RunnerName};
 pub const LARGEST_MESSAGE: usize = 512 << 10;
 /// The largest piece of a tape.
 pub const LARGEST_PIECE: usize = 256 << 10;
-
-/// What a runner says of itself.
-#[derive(Clone, PartialEq, Debug, Default, Serialize, Deserialize)]
-#[serde(default)]
-pub struct RunnerFacts {
-    /// Its name on the bus.
-    pub name: String,
-    /// Where it stands, in its owner's word.
-    pub region: Option<String>,
-    /// The newest version of the protocol that it speaks.
-    pub protocol: u32,
-    /// The version of the program.
-    pub version: String,
-    /// Which start of the program this is.
-    pub instance: String,
-    /// Everything that it offers is simulated.
-    pub simulated: bool,
-    /// The machine that it runs on.
-    pub machine: RunnerMachine,
-    /// Who can race there.
-    pub contestants: Vec<OfferedContestant>,
-    /// How far it goes.
-    pub limits: RunnerLimits,
-    /// Its own measurement error, as `calibrate` found it on that machine; nothing where it never ran.
-    pub calibration: Option<String>,
-    /// The race that it is busy with.
-    pub busy: Option<RaceId>,
-    /// It takes shares of a load, too; earlier versions of the program don't.
-    pub loads: bool,
-    /// Its shares may have prompts, lengths and arrivals of their own; earlier versions would pass them over.
-    pub asks: bool,
-    /// Which of its engines can be visited for a sweep; nothing in versions that make no visits.
-    pub sweeps: Option<Vec<OfferedSweep>>,
-}
-
-/// The machine of a runner.
-#[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
-#[serde(default)]
-pub struct RunnerMachine {
-    /// What the machine is known by since it was started, where the system has such a thing: a hash, the same for all its runners.
-    pub id: Option<String>,
-    /// The system, as it calls itself.
-    pub os: Option<String>,
-    /// The processor's model name.
-    pub cpu: Option<String>,
-    /// Logical cores that it may use.
-    pub cores: Option<usize>,
-    /// Size of its main memory, bytes.
-    pub memory_bytes: Option<u64>,
-    /// Graphics cards by model.
-    pub gpus: Vec<String>,
-}
-
-/// Somebody who can race at a runner.
-#[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
-#[serde(default)]
-pub struct OfferedContestant {
-    /// What a plan calls it.
-    pub id: String,
-    /// What people call it.
-    pub name: String,
-    /// The model that it races with when nobody names one.
-    pub model: Option<String>,
-    /// Whether its key is set; nothing where it needs none.
-    pub key: Option<bool>,
-    /// It runs on the runner's own hardware.
-    pub local: bool,
-    /// It is a command or an engine, which is started for the race.
-    pub started: bool,
-}
-
-/// An engine that a runner starts for sweeps, and what of it may be varied.
-#[derive(Clone, PartialEq, Debug, Default, Serialize, Deserialize)]
-#[serde(default)]
-pub struct OfferedSweep {
-    /// What a plan calls it.
-    pub id: String,
-    /// Its model, by name and size.
-    pub model: ModelSize,
-    /// The settings that may be varied, each with the values that are permitted.
-    pub settings: BTreeMap<String, Vec<String>>,
-}
-
-/// How far a runner goes, whatever it is asked for.
-#[derive(Clone, Copy, PartialEq, Debug, Serialize, Deserialize)]
-#[serde(default)]
-pub struct RunnerLimits {
-    /// The highest cap on output tokens that it takes for one lane.
-    pub tokens: u32,
-    /// What one race may cost, USD, at the dated prices of its catalogue.
-    pub cost_usd: f64,
-    /// How long one race may take, seconds.
-    pub seconds: u64,
-    /// Races in any hour.
-    pub races_per_hour: u32,
-}
-
-impl Default for RunnerLimits {
-    fn default() -> Self {
-        Self { tokens: 4_096, cost_usd: 0.25, seconds: 600, races_per_hour: 120 }
-    }
-}
-
-impl RunnerLimits {
-    /// Whether an answer may be of up to so many tokens.
-    ///
-    /// # Errors
-    /// When that is more than the limit.
-    pub fn take_tokens(&self, asked: u32) -> Result<(), Refusal> {
-        if asked > self.tokens {
-            let most = self.tokens;
-            return Err(
-                RefusalKind::Limit.because(format!("{asked} output tokens are over this runner's limit of {most}"))
-            );
-        }
-        Ok(())
-    }
-}
 
 /// What a runner's clock showed when a question came and when the answer left, µs from any moment.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
@@ -346,69 +233,4 @@ pub struct FetchCommand {
     pub from: u64,
     /// How many bytes at the most.
     pub most: u64,
-}
-
-/// What a runner answers to a command.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum RunnerReply<T> {
-    /// It was done, with this answer.
-    Done(T),
-    /// It was not, and why.
-    Refused(Refusal),
-}
-
-/// Why a runner did not do what it was asked for.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, thiserror::Error)]
-#[error("{why}")]
-pub struct Refusal {
-    /// The class of it.
-    pub kind: RefusalKind,
-    /// The reason, for a person: untrusted.
-    pub why: String,
-    /// More of it, for the runner's owner alone: it may name paths, addresses and commands, which never leave the machine.
-    #[serde(skip)]
-    pub own: Option<String>,
-}
-
-impl Refusal {
-    /// That something went wrong at the runner, where `own` alone says what.
-    #[must_use]
-    pub fn failed(own: &dyn ToString) -> Self {
-        let why = "it went wrong at the runner, whose own output says how".into();
-        Self { kind: RefusalKind::Failed, why, own: Some(own.to_string()) }
-    }
-}
-
-/// Classes of refusals: what a director branches on.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum RefusalKind {
-    /// The signature is wrong, or the director is not listed.
-    Forbidden,
-    /// The command is for another start of the runner, or its time has passed.
-    Expired,
-    /// Another race is under way.
-    Busy,
-    /// It is beyond a limit of the runner.
-    Limit,
-    /// No such contestant, race or model.
-    Unknown,
-    /// The moment is too near, or has passed.
-    Late,
-    /// The lanes are not ready.
-    Cold,
-    /// It went wrong at the runner.
-    Failed,
-    /// A kind of a newer version.
-    #[serde(other)]
-    Other,
-}
-
-impl RefusalKind {
-    /// A refusal of this kind.
-    #[must_use]
-    pub fn because(self, why: impl Into<String>) -> Refusal {
-        Refusal { kind: self, why: why.into(), own: None }
-    }
 }

@@ -185,7 +185,17 @@ impl VisitMakers {
             let (prompt, max_tokens) = (file.prompt.as_str(), file.max_tokens);
             return Ok(director.visit(OrderedVisit { at, point, round, prompt, max_tokens }, stop).await);
         }
-        visit(context, catalog, (file, logs), (round, point), stop).await
+        let started_at = Some(Timestamp::now());
+        let Some(of) = file.points.get(point) else { return Err(CliError::internal("a visit of no point")) };
+        let options = options(of, file.max_tokens, &file.prompt).logging_beside(logs);
+        let mut resolved = match config::plan(catalog, &context.env, &options) {
+            Ok(resolved) => resolved,
+            Err(error) => {
+                return Ok(Some(SweepVisit { started_at, ..SweepVisit::failed(point, round, &error.to_string()) }));
+            }
+        };
+        let visited = visit::visit(&mut resolved, of.concurrency, stop).await?;
+        Ok(visited.map(|(race, others)| SweepVisit { started_at, ..SweepVisit::of(point, round, &race, others) }))
     }
 }
 
@@ -198,27 +208,6 @@ fn options(point: &SweepPoint, max_tokens: u32, prompt: &str) -> RaceOptions {
         alone: true,
         ..RaceOptions::default()
     }
-}
-
-/// One visit; nothing when it was interrupted.
-async fn visit(
-    context: &CommandContext<'_>,
-    catalog: &Catalog,
-    (file, logs): (&SweepFile, Option<&Path>),
-    (round, point): (u32, usize),
-    stop: Pin<&mut impl Future<Output = ()>>,
-) -> Result<Option<SweepVisit>, CliError> {
-    let started_at = Some(Timestamp::now());
-    let Some(of) = file.points.get(point) else { return Err(CliError::internal("a visit of no point")) };
-    let options = options(of, file.max_tokens, &file.prompt).logging_beside(logs);
-    let mut resolved = match config::plan(catalog, &context.env, &options) {
-        Ok(resolved) => resolved,
-        Err(error) => {
-            return Ok(Some(SweepVisit { started_at, ..SweepVisit::failed(point, round, &error.to_string()) }));
-        }
-    };
-    let visited = visit::visit(&mut resolved, of.concurrency, stop).await?;
-    Ok(visited.map(|(race, others)| SweepVisit { started_at, ..SweepVisit::of(point, round, &race, others) }))
 }
 
 /// Waits; whether `stop` came first.
