@@ -4,8 +4,8 @@
 mod pulse;
 
 use std::pin::Pin;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use tokio::sync::mpsc::error::TrySendError;
@@ -104,14 +104,37 @@ pub trait FailureExplainer: std::fmt::Debug + Send + Sync {
     fn explain(&self, lane: LaneId, failure: LaneFailure) -> Pin<Box<dyn Future<Output = LaneFailure> + Send + '_>>;
 }
 
-/// Puts events on every tap.
+/// Puts events on every tap. Clones put theirs between those of the others, whichever thread they are used on: all taps get the same
+/// events in the same order.
 #[derive(Clone, Debug)]
 pub struct EventEmitter {
     taps: Arc<[Sender<Event>]>,
     epoch: RaceEpoch,
-    newest: Arc<AtomicI64>,
+    told: Arc<Mutex<ToldSoFar>>,
     pulse: ThreadPulse,
     explainer: Option<Arc<dyn FailureExplainer>>,
+}
+
+/// What has gone out so far, as far as what comes depends on it.
+#[derive(Debug)]
+struct ToldSoFar {
+    /// The newest time, µs on the race clock.
+    newest: i64,
+    /// The end of the last standstill.
+    stood: Option<Instant>,
+}
+
+impl ToldSoFar {
+    /// The part of `still` that has not been told by another thread that stood still as well; nothing where what is left of it is no
+    /// standstill.
+    fn untold(&mut self, still: OwnStandstill) -> Option<OwnStandstill> {
+        let until = self.stood.filter(|until| *until > still.from);
+        self.stood = self.stood.max(Some(still.to));
+        let Some(from) = until else { return Some(still) };
+        // A suspend was that of the whole machine, and has been told.
+        let rest = OwnStandstill { from, suspended: None, ..still };
+        (rest.to.saturating_duration_since(from) > LIMIT).then_some(rest)
+    }
 }
 
 /// A new set of `count` taps and the sending side for them.
@@ -124,8 +147,8 @@ impl EventEmitter {
     /// Sends to `taps` on the clock of `epoch`.
     #[must_use]
     pub fn new(taps: Vec<Sender<Event>>, epoch: RaceEpoch) -> Self {
-        let newest = Arc::new(AtomicI64::new(i64::MIN));
-        Self { taps: taps.into(), epoch, newest, pulse: ThreadPulse::default(), explainer: None }
+        let told = Arc::new(Mutex::new(ToldSoFar { newest: i64::MIN, stood: None }));
+        Self { taps: taps.into(), epoch, told, pulse: ThreadPulse::default(), explainer: None }
     }
 
     /// The same, telling the standstills that `pulse` finds.
@@ -168,6 +191,8 @@ impl EventEmitter {
     /// Tells the standstills that have been found and not been told yet.
     pub async fn tell_standstills(&self) {
         for still in self.pulse.found() {
+            let untold = self.told.lock().unwrap_or_else(PoisonError::into_inner).untold(still);
+            let Some(still) = untold else { continue };
             let length = still.to.saturating_duration_since(still.from).into();
             let standstill = Standstill { length, suspended: still.suspended.map(Period::from) };
             self.send_at(still.to, None, &mut vec![EventKind::Standstill(standstill)]).await;
@@ -175,39 +200,52 @@ impl EventEmitter {
     }
 
     async fn send_at(&self, at: Instant, lane: Option<LaneId>, kinds: &mut Vec<EventKind>) {
-        let micros = self.epoch.offset(at).as_micros();
-        let at = Offset::from_micros(self.newest.fetch_max(micros, Ordering::Relaxed).max(micros));
-        let mut waited = Duration::ZERO;
-        if let Some((last, others)) = self.taps.split_last() {
-            for tap in others {
-                waited += put(tap, kinds.iter().map(|kind| Event { at, lane, kind: kind.clone() })).await;
-            }
-            waited += put(last, kinds.drain(..).map(|kind| Event { at, lane, kind })).await;
-        }
+        let waited = self.put_all(at, lane, kinds).await;
         if lane.is_some() && waited > Duration::ZERO {
-            let tainted = Event { at, lane, kind: EventKind::Tainted(Period::from(waited)) };
-            for tap in self.taps.iter() {
-                let _ = tap.send(tainted.clone()).await;
-            }
+            self.put_all(at, lane, &mut vec![EventKind::Tainted(Period::from(waited))]).await;
         }
     }
-}
 
-/// Puts `events` on `tap`, and gives how long that had to wait for room. A tap that is gone misses nothing.
-async fn put(tap: &Sender<Event>, events: impl ExactSizeIterator<Item = Event>) -> Duration {
-    match tap.try_reserve_many(events.len()) {
-        Ok(permits) => permits.zip(events).for_each(|(permit, event)| permit.send(event)),
-        Err(TrySendError::Closed(())) => {}
-        Err(TrySendError::Full(())) => {
-            let full = Instant::now();
-            for event in events {
-                // The others go on.
-                let _ = tap.send(event).await;
-            }
-            return full.elapsed();
+    /// Puts `kinds` on every tap, and gives how long they had to wait for room.
+    async fn put_all(&self, at: Instant, lane: Option<LaneId>, kinds: &mut Vec<EventKind>) -> Duration {
+        let mut waited = Duration::ZERO;
+        while let Some((full, count)) = self.put(at, lane, kinds) {
+            let since = Instant::now();
+            // Who goes first is decided anew: all taps get the same order.
+            drop(full.reserve_many(count).await);
+            waited += since.elapsed();
         }
+        waited
     }
-    Duration::ZERO
+
+    /// Puts as many of `kinds` on every tap as all have room for. Where that is not all of them, gives the tap that is full, and for how
+    /// many it must have room. A tap that is gone misses nothing.
+    fn put(&self, at: Instant, lane: Option<LaneId>, kinds: &mut Vec<EventKind>) -> Option<(&Sender<Event>, usize)> {
+        let mut told = self.told.lock().unwrap_or_else(PoisonError::into_inner);
+        told.newest = told.newest.max(self.epoch.offset(at).as_micros());
+        let at = Offset::from_micros(told.newest);
+        let most = self.taps.iter().map(Sender::max_capacity).min().unwrap_or(QUEUE);
+        while !kinds.is_empty() {
+            let count = kinds.len().min(most);
+            let mut open = Vec::with_capacity(self.taps.len());
+            for tap in self.taps.iter() {
+                match tap.try_reserve_many(count) {
+                    Ok(permits) => open.push(permits),
+                    Err(TrySendError::Closed(())) => {}
+                    Err(TrySendError::Full(())) => return Some((tap, count)),
+                }
+            }
+            let Some(last) = open.pop() else {
+                kinds.clear();
+                break;
+            };
+            for permits in open {
+                permits.zip(&*kinds).for_each(|(permit, kind)| permit.send(Event { at, lane, kind: kind.clone() }));
+            }
+            last.zip(kinds.drain(..count)).for_each(|(permit, kind)| permit.send(Event { at, lane, kind }));
+        }
+        None
+    }
 }
 
 #[cfg(test)]
@@ -262,6 +300,61 @@ mod tests {
             futures::join!(send, drain).1
         });
         assert!(matches!(seen.as_slice(), [EventKind::Sent, EventKind::FirstByte, EventKind::Tainted(_)]), "{seen:?}");
+    }
+
+    #[test]
+    fn several_threads_give_all_taps_the_same_events_in_the_order_of_their_times() {
+        /// Few, so that they are full now and then.
+        const ROOM: usize = 8;
+        const EACH: usize = 400;
+        let (senders, receivers): (Vec<_>, Vec<_>) = (0..2).map(|_| channel(ROOM)).unzip();
+        let emitter = EventEmitter::new(senders, RaceEpoch::new(Instant::now()));
+        let lanes: Vec<_> = (0..3).map(|lane| (LaneId(lane), emitter.clone())).collect();
+        drop(emitter);
+        let told: Vec<Vec<Event>> = std::thread::scope(|scope| {
+            for (lane, emitter) in lanes {
+                scope.spawn(move || {
+                    block_on(async {
+                        for number in 0..EACH {
+                            // More at a time than there is room for.
+                            let kinds = (0..=number % 12).map(|_| EventKind::Notice(number.to_string().into()));
+                            emitter.send_all(Instant::now(), Some(lane), &mut kinds.collect()).await;
+                        }
+                    });
+                });
+            }
+            let drained = receivers.into_iter().map(|mut receiver| {
+                scope.spawn(move || std::iter::from_fn(|| receiver.blocking_recv()).collect::<Vec<_>>())
+            });
+            drained.collect::<Vec<_>>().into_iter().map(|thread| thread.join().unwrap()).collect()
+        });
+        let [one, other] = told.as_slice() else { panic!("two taps") };
+        assert!(one == other && one.is_sorted_by_key(|event| event.at));
+        for lane in (0..3).map(LaneId) {
+            let own = one.iter().filter(|event| event.lane == Some(lane));
+            let numbers: Vec<usize> = own
+                .filter_map(|event| if let EventKind::Notice(text) = &event.kind { text.parse().ok() } else { None })
+                .collect();
+            assert!(numbers.is_sorted(), "in the order in which the lane told them");
+            assert_eq!(numbers.len(), (0..EACH).map(|number| number % 12 + 1).sum::<usize>());
+        }
+        assert!(one.iter().any(|event| matches!(event.kind, EventKind::Tainted(_))), "some had to wait for room");
+    }
+
+    #[test]
+    fn a_standstill_that_several_threads_found_is_told_once() {
+        let base = Instant::now();
+        let still = |from: u64, to: u64, suspended: Option<u64>| OwnStandstill {
+            from: base + Duration::from_millis(from),
+            to: base + Duration::from_millis(to),
+            suspended: suspended.map(Duration::from_secs),
+        };
+        let mut told = ToldSoFar { newest: 0, stood: None };
+        assert_eq!(told.untold(still(100, 400, Some(40))), Some(still(100, 400, Some(40))));
+        assert_eq!(told.untold(still(95, 403, Some(40))), None);
+        assert_eq!(told.untold(still(200, 300, None)), None);
+        assert_eq!(told.untold(still(350, 700, None)), Some(still(403, 700, None)), "it went on here");
+        assert_eq!(told.untold(still(700, 800, None)), Some(still(700, 800, None)));
     }
 
     #[test]

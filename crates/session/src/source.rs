@@ -2,6 +2,7 @@
 //! Whoever draws asks for what is due and where the clock stands, and can't tell which it is.
 
 pub mod headless;
+pub(crate) mod lane_group;
 pub mod live;
 pub mod playback;
 pub mod replay;

@@ -26,9 +26,10 @@ pub struct RequestRow {
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(default)]
 pub struct ClientShare {
-    /// Share of one processor core that the thread with the connections used, 0 to 1; null where that can't be read. Of several
-    /// machines the largest.
+    /// Share of one processor core that the busiest of the threads with the connections used, 0 to 1; null where that can't be read.
     pub cpu: Option<f64>,
+    /// The same of each of these threads; empty where that can't be read. Of several machines all of them.
+    pub threads: Vec<f64>,
     /// Requests that were due while no connection was up and free for them.
     pub unconnected: usize,
     /// Times in which the program itself stood still.
@@ -119,6 +120,7 @@ impl LevelRun {
             whole.tokens_by_part.iter_mut().zip(part.tokens_by_part).for_each(|(all, tokens)| *all += tokens);
             // Each thread has a core of its own: the one that is nearest to its limit decides.
             whole.client.cpu = whole.client.cpu.into_iter().chain(part.client.cpu).reduce(f64::max);
+            whole.client.threads.extend(part.client.threads);
             whole.client.unconnected += part.client.unconnected;
             whole.client.standstills += part.client.standstills;
             whole.standstills_ms.extend(part.standstills_ms);
@@ -153,7 +155,7 @@ mod tests {
         for due in rows {
             run.take(row(*due, Some(0.5)));
         }
-        let client = ClientShare { cpu: Some(cpu), unconnected: 1, standstills: standstills.len() };
+        let client = ClientShare { cpu: Some(cpu), threads: vec![cpu, 0.1], unconnected: 1, standstills: standstills.len() };
         run.with(client, standstills.to_vec())
     }
 
@@ -168,7 +170,8 @@ mod tests {
             merged.requests.iter().map(|one| (one.due_ms, one.runner.as_deref().unwrap(), one.held_up)).collect();
         assert_eq!(told, [(10.0, "m3", false), (20.0, "rtx", true), (30.0, "m3", false)]);
         assert_eq!((merged.gaps_ms.len(), merged.tokens_by_part[3], merged.spent_usd), (3, 6.0, 1.5));
-        assert_eq!(merged.client, ClientShare { cpu: Some(0.7), unconnected: 2, standstills: 1 });
+        let threads = vec![0.2, 0.1, 0.7, 0.1];
+        assert_eq!(merged.client, ClientShare { cpu: Some(0.7), threads, unconnected: 2, standstills: 1 });
         let mut unknown = LevelRun::default();
         unknown.take(row(0.0, None));
         assert!(LevelRun::merged([(name("a"), unknown)]).spent_unknown && !merged.spent_unknown);

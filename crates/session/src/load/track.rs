@@ -1,21 +1,20 @@
-//! The network side of a level: a thread of its own that keeps connections up and sends what is due. Nothing is reduced here; each
+//! The network side of a level: threads that keep connections up and send what is due, each its part. Nothing is reduced here; each
 //! request's events go out whole once it has ended.
 
 use std::cell::RefCell;
 use std::collections::VecDeque;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use futures::future::{LocalBoxFuture, join_all};
 use futures::stream::{FuturesUnordered, StreamExt as _};
-use tokio::sync::Notify;
 use tokio::sync::mpsc::Sender;
+use tokio::sync::{oneshot, watch};
 
 use super::plan::{LevelPlan, OfferedLoad};
 use super::prompts::{GivenPrompt, PromptGiver};
 use super::request::LANE;
 use crate::lengths::PlannedLengths;
-use crate::source::live::ScheduledStart;
 use speed_kings_client::bus::{BEAT, EventEmitter, OwnStandstill, RaceEpoch, ReadClock, taps};
 use speed_kings_client::provider::{ContestantClient, StandingContestant};
 use speed_kings_core::race::event::{Event, EventKind, LaneFailure};
@@ -25,8 +24,6 @@ use speed_kings_system::resources::thread_cpu_time;
 pub(super) const MOST_OPEN: usize = 200;
 /// Connections of an open loop that are up without anything to do.
 const SPARE: usize = 4;
-/// From when all is ready to the level's beginning.
-const LEAD: Duration = Duration::from_millis(20);
 
 /// A request that has ended.
 #[derive(Debug)]
@@ -52,41 +49,87 @@ pub(super) struct TrackRecord {
     pub(super) unconnected: usize,
 }
 
+/// Which part of a level a thread offers.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) struct TrackPart {
+    /// Its place among the threads.
+    pub(super) place: usize,
+    /// The number of threads.
+    pub(super) of: usize,
+}
+
+impl TrackPart {
+    /// Its part of so many askers or connections: as even as can be.
+    pub(super) const fn share(self, all: usize) -> usize {
+        all / self.of + (self.place < all % self.of) as usize
+    }
+
+    /// Its part of the arrivals: in turn with the other threads, so that they are those of the whole.
+    fn arrivals(self, all: Vec<Duration>) -> Vec<Duration> {
+        all.into_iter().skip(self.place).step_by(self.of).collect()
+    }
+}
+
 /// What the thread works with.
 pub(super) struct LoadTrack {
     pub(super) client: ContestantClient,
-    /// Gives each request a prompt of its own.
-    pub(super) prompts: RefCell<PromptGiver>,
+    /// Gives each request a prompt of its own, whichever thread asks it.
+    pub(super) prompts: Arc<Mutex<PromptGiver>>,
     pub(super) plan: LevelPlan,
+    pub(super) part: TrackPart,
     pub(super) ended: Sender<EndedRequest>,
-    pub(super) stop: Arc<Notify>,
+    /// Told how many connections are up.
+    pub(super) ready: oneshot::Sender<usize>,
+    /// The moment of the level's beginning.
+    pub(super) start: oneshot::Receiver<Instant>,
+    /// It ends when this is let go of.
+    pub(super) halted: watch::Receiver<()>,
     pub(super) clock: ReadClock,
 }
 
 impl LoadTrack {
-    /// Offers the load from the moment that is `scheduled` on, or at once, and waits for the requests that have begun; when it is told to
-    /// stop, for none.
-    pub(super) async fn run(self, scheduled: Option<ScheduledStart>) -> TrackRecord {
-        let dialled = tokio::select! {
-            biased;
-            () = self.stop.notified() => return TrackRecord::default(),
-            dialled = self.dial() => dialled,
+    /// Offers its part of the load from the moment that it is told, and waits for the requests that have begun; when it is to end, for none.
+    pub(super) async fn run(self) -> TrackRecord {
+        let record = RefCell::new(TrackRecord::default());
+        let Self { client, prompts, plan, part, ended, ready, start, mut halted, clock } = self;
+        let offer = LoadOffer { client, prompts, plan, part, ended, clock };
+        let run = async {
+            let dialled = offer.dial().await;
+            let (up, failed): (Vec<_>, Vec<_>) = dialled.into_iter().partition(Result::is_ok);
+            let up: Vec<StandingContestant> = up.into_iter().flatten().collect();
+            // Whoever asked may have left; then nobody names a start either.
+            let _ = ready.send(up.len());
+            if let Ok(start) = start.await {
+                offer.offer(start, up, failed.into_iter().filter_map(Result::err), &record).await;
+            }
         };
-        let (ready, failed): (Vec<_>, Vec<_>) = dialled.into_iter().partition(Result::is_ok);
-        let ready: Vec<StandingContestant> = ready.into_iter().flatten().collect();
-        let start = tokio::select! {
+        tokio::select! {
             biased;
-            () = self.stop.notified() => None,
-            start = beginning(scheduled, ready.len()) => start,
-        };
-        let Some(start) = start else { return TrackRecord::default() };
-        self.offer(start, ready, failed.into_iter().filter_map(Result::err)).await
+            // Nobody sends: it is let go of.
+            _ = halted.changed() => {}
+            () = run => {}
+        }
+        record.into_inner()
     }
+}
 
+/// What it takes to offer a part of the load.
+struct LoadOffer {
+    client: ContestantClient,
+    prompts: Arc<Mutex<PromptGiver>>,
+    plan: LevelPlan,
+    part: TrackPart,
+    ended: Sender<EndedRequest>,
+    clock: ReadClock,
+}
+
+impl LoadOffer {
     /// The connections that are up before anything begins.
     async fn dial(&self) -> Vec<Result<StandingContestant, LaneFailure>> {
         let connections = match self.plan.load {
-            OfferedLoad::Concurrency(askers) => usize::try_from(askers).unwrap_or(MOST_OPEN).min(MOST_OPEN),
+            OfferedLoad::Concurrency(askers) => {
+                self.part.share(usize::try_from(askers).unwrap_or(MOST_OPEN).min(MOST_OPEN))
+            }
             OfferedLoad::Rate(_) => SPARE,
         };
         join_all((0..connections).map(|_| StandingContestant::new(self.client.clone()))).await
@@ -98,16 +141,16 @@ impl LoadTrack {
         start: Instant,
         ready: Vec<StandingContestant>,
         failed: impl Iterator<Item = LaneFailure>,
-    ) -> TrackRecord {
+        record: &RefCell<TrackRecord>,
+    ) {
         self.clock.pulse().begin();
         for failure in failed {
             self.send(Duration::ZERO, AskedRequest::unsent(start, failure)).await;
         }
-        let record = RefCell::new(TrackRecord::default());
+        if ready.is_empty() {
+            return;
+        }
         let offered = async {
-            if ready.is_empty() {
-                return;
-            }
             match self.plan.load {
                 OfferedLoad::Concurrency(_) => {
                     join_all(ready.into_iter().map(|standing| self.asker(standing, start))).await;
@@ -120,11 +163,9 @@ impl LoadTrack {
         };
         tokio::select! {
             biased;
-            () = self.stop.notified() => {}
             () = offered => {}
-            () = self.watch(start, &record) => {}
+            () = self.watch(start, record) => {}
         }
-        record.into_inner()
     }
 
     /// One asker of a closed loop: the next request as soon as the last one has ended.
@@ -141,7 +182,7 @@ impl LoadTrack {
     /// An open loop: each request leaves when it is due, whatever became of those before. The number that had to wait for a
     /// connection.
     async fn arrivals(&self, mut idle: Vec<StandingContestant>, start: Instant) -> usize {
-        let arrivals = self.plan.arrivals();
+        let arrivals = self.part.arrivals(self.plan.arrivals());
         let mut next = arrivals.iter().copied().peekable();
         let (mut waiting, mut spare, mut unconnected) = (VecDeque::new(), SPARE, 0);
         let mut busy: FuturesUnordered<LocalBoxFuture<'_, (StandingContestant, Duration, AskedRequest)>> =
@@ -159,7 +200,7 @@ impl LoadTrack {
                 }));
             }
             let (open, wanted) = (idle.len() + busy.len() + dialling.len(), busy.len() + waiting.len() + spare);
-            for _ in open..wanted.min(MOST_OPEN) {
+            for _ in open..wanted.min(self.part.share(MOST_OPEN)) {
                 dialling.push(StandingContestant::new(self.client.clone()));
             }
             let due = next.peek().copied();
@@ -213,8 +254,8 @@ impl LoadTrack {
     }
 
     async fn ask(&self, standing: &mut StandingContestant, due: Instant) -> AskedRequest {
-        let GivenPrompt { text, planned, row } = self.prompts.borrow_mut().next(&self.plan);
-        if let Some((max_tokens, system)) = row.and_then(|row| self.prompts.borrow().settled(row)) {
+        let GivenPrompt { text, planned, row } = self.prompts().next(&self.plan);
+        if let Some((max_tokens, system)) = row.and_then(|row| self.prompts().settled(row)) {
             standing.settle(max_tokens, system);
         }
         if let Some(cap) = planned.and_then(|planned| planned.output_tokens) {
@@ -223,19 +264,14 @@ impl LoadTrack {
         AskedRequest { events: ask(standing, text, due, &self.clock).await, planned, row }
     }
 
+    fn prompts(&self) -> MutexGuard<'_, PromptGiver> {
+        self.prompts.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     async fn send(&self, due: Duration, AskedRequest { events, planned, row }: AskedRequest) {
         // Whoever no longer listens has no more use for it.
         let _ = self.ended.send(EndedRequest { due, events, planned, row }).await;
     }
-}
-
-/// When a level begins whose so many connections are `ready`: shortly after now, or shortly before the moment that is `scheduled` this
-/// comes back with it. Nothing when nobody names one any more.
-async fn beginning(scheduled: Option<ScheduledStart>, ready: usize) -> Option<Instant> {
-    let Some(scheduled) = scheduled else { return Some(Instant::now() + LEAD) };
-    let start = scheduled.green(ready).await?;
-    tokio::time::sleep_until(start.checked_sub(LEAD)?.into()).await;
-    Some(start)
 }
 
 /// A request that was asked.
@@ -276,5 +312,26 @@ fn failed_at(due: Instant, failure: LaneFailure) -> Event {
         at: RaceEpoch::new(due).offset(Instant::now()),
         lane: Some(LANE),
         kind: EventKind::Failed(Box::new(failure)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_parts_of_all_threads_are_the_whole() {
+        let arrivals: Vec<Duration> = (0..100).map(Duration::from_millis).collect();
+        for of in 1..9 {
+            let parts: Vec<TrackPart> = (0..of).map(|place| TrackPart { place, of }).collect();
+            for all in [0, 1, 7, 200] {
+                let shares: Vec<usize> = parts.iter().map(|part| part.share(all)).collect();
+                assert_eq!(shares.iter().sum::<usize>(), all);
+                assert!(shares.iter().max().unwrap() - shares.iter().min().unwrap() <= 1, "{shares:?}");
+            }
+            let mut offered: Vec<Duration> = parts.iter().flat_map(|part| part.arrivals(arrivals.clone())).collect();
+            offered.sort();
+            assert_eq!(offered, arrivals);
+        }
     }
 }

@@ -1,5 +1,5 @@
 //! A live race: connections are warmed, the lights go on, and all requests leave together.
-//! The network lives on a thread of its own; what happens there reaches the screen and the recorder through taps.
+//! The network lives on threads of its own; what happens there reaches the screen and the recorder through taps.
 
 use std::io;
 use std::path::Path;
@@ -7,20 +7,20 @@ use std::sync::{Arc, OnceLock};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
-use futures::future::join_all;
 use tokio::sync::Notify;
 use tokio::sync::mpsc::error::TryRecvError;
 use tokio::sync::mpsc::{Receiver, Sender};
 
-use crate::engine_slot::{EngineAtStart, EngineDeaths, EngineSlot};
+use crate::engine_slot::{EngineDeaths, EngineSlot};
 use crate::network_thread;
+use crate::source::lane_group::{GroupLinks, LaneToRun, WarmedLane, divide};
 use crate::source::resources::{RaceResources, served_ports};
 pub use crate::source::scheduled_start::{LAST_CALL, ScheduledStart};
 use crate::source::{EventSource, SourceFlow};
-use speed_kings_client::bus::{BEAT, EventEmitter, RaceEpoch, ReadClock, taps};
-use speed_kings_client::provider::{ContestantClient, ReadyContestant};
+use speed_kings_client::bus::{EventEmitter, RaceEpoch, ReadClock, taps};
+use speed_kings_client::provider::ContestantClient;
 use speed_kings_core::race::Race;
-use speed_kings_core::race::event::{Event, EventKind, LaneFailure, LaneId};
+use speed_kings_core::race::event::{Event, EventKind, LaneId};
 use speed_kings_core::race::setup::RaceSetup;
 use speed_kings_core::time::{Offset, Period};
 use speed_kings_recording::RecordError;
@@ -31,13 +31,16 @@ use speed_kings_system::resources::process_tree::ProcessTree;
 /// From the lights to the green light, for a viewer.
 pub const COUNTDOWN: Duration = Duration::from_secs(3);
 
+/// How long before the green light the lanes are told of it, wherever they are.
+const AHEAD: Duration = Duration::from_millis(5);
+
 /// A race under way.
 pub struct LiveRace {
     setup: RaceSetup,
     events: Receiver<Event>,
     epoch: Arc<OnceLock<RaceEpoch>>,
     stop: Arc<Notify>,
-    network: Option<JoinHandle<()>>,
+    network: Vec<JoinHandle<()>>,
     recorder: Option<Recorder>,
     /// When it began to be made ready.
     begun: Instant,
@@ -111,18 +114,23 @@ impl LiveRace {
         let events = receivers.pop().ok_or_else(|| io::Error::other("no queue for the screen"))?;
         let (epoch, stop, stamper) = (Arc::new(OnceLock::new()), Arc::new(Notify::new()), ReadClock::default());
         let served = served_ports(&setup, &clients);
-        let clock = stamper.clone();
-        let track = NetworkTask { senders, epoch: Arc::clone(&epoch), stamper, engines, served, watched };
-        let network = network_thread::start("network", &clock, {
+        let (clock, mut network) = (stamper.clone(), Vec::new());
+        let lanes = (0..).map(LaneId).zip(clients).zip(&engines);
+        let lanes = lanes.map(|((id, client), engine)| LaneToRun { id, client, engine: engine.clone() }).collect();
+        let (own, groups) = divide(lanes, &clock, &mut network)?;
+        let conductor = NetworkTask { senders, epoch: Arc::clone(&epoch), stamper, engines, served, watched };
+        network.push(network_thread::start("network", &clock, {
             let stop = Arc::clone(&stop);
-            move || async move { track.race(clients, start, &stop).await }
-        })?;
+            move || async move {
+                futures::join!(own.run(), conductor.conduct(groups, start, &stop));
+            }
+        })?);
         Ok(Self {
             setup,
             events,
             epoch,
             stop,
-            network: Some(network),
+            network,
             recorder,
             begun: Instant::now(),
             with_engine,
@@ -146,7 +154,7 @@ impl LiveRace {
 
     fn finish(&mut self) {
         self.stop.notify_one();
-        if let Some(network) = self.network.take() {
+        for network in self.network.drain(..) {
             // A panic over there has been reported by the panic hook already.
             let _ = network.join();
         }
@@ -213,20 +221,11 @@ impl Drop for LiveRace {
     }
 }
 
-/// A lane ahead of the lights.
-struct WarmedLane {
-    /// When it was ready, or was known not to be.
-    at: Instant,
-    ready: Result<ReadyContestant, LaneFailure>,
-    /// The engine behind it, when it brought one along.
-    engine: Option<EngineAtStart>,
-}
-
 impl StartTime {
     /// The moment of the green light, once all lanes are `warmed`; nothing when nobody names one any more. With no lane that
     /// could start it is now.
     async fn green(self, warmed: &[WarmedLane]) -> Option<Instant> {
-        let ready = warmed.iter().filter(|lane| lane.ready.is_ok()).count();
+        let ready = warmed.iter().filter(|lane| lane.state.is_ok()).count();
         match self {
             Self::Countdown(countdown) => Some(Instant::now() + if ready == 0 { Duration::ZERO } else { countdown }),
             Self::Scheduled(scheduled) => scheduled.green(ready).await,
@@ -234,7 +233,7 @@ impl StartTime {
     }
 }
 
-/// What the network thread runs: it connects the lanes, puts the lights on and sends out their events.
+/// What starts the lanes, on the first of the network threads: it waits until they are ready, puts the lights on and gives them their clock.
 struct NetworkTask {
     senders: Vec<Sender<Event>>,
     epoch: Arc<OnceLock<RaceEpoch>>,
@@ -248,25 +247,18 @@ struct NetworkTask {
 }
 
 impl NetworkTask {
-    async fn race(self, clients: Vec<ContestantClient>, start: StartTime, stop: &Notify) {
-        let warming = join_all(clients.into_iter().zip(&self.engines).map(|(mut client, engine)| async move {
-            let engine = match engine {
-                Some(slot) => Some(slot.ready(&mut client).await),
-                None => None,
-            };
-            let ready = match &engine {
-                Some(Err(failure)) => Err(failure.clone()),
-                _ => client.ready().await,
-            };
-            WarmedLane { at: Instant::now(), ready, engine: engine.and_then(Result::ok) }
-        }));
+    async fn conduct(self, mut groups: GroupLinks, start: StartTime, stop: &Notify) {
         let warmed = tokio::select! {
             biased;
             () = stop.notified() => return self.stopped_early().await,
-            warmed = warming => warmed,
+            warmed = groups.warmed() => warmed,
         };
-        let trees = warmed.iter().map(|lane| lane.engine.as_ref().map(|engine| engine.tree.clone()));
-        let mut trees: Vec<Option<ProcessTree>> = trees.collect();
+        let mut trees: Vec<Option<ProcessTree>> = vec![None; self.served.len()];
+        for lane in &warmed {
+            if let (Some(tree), Some(engine)) = (trees.get_mut(lane.id.index()), &lane.engine) {
+                *tree = Some(engine.tree.clone());
+            }
+        }
         if let (Some(process), Some(first)) = (self.watched, trees.first_mut()) {
             first.get_or_insert_with(|| ProcessTree::of(process, None));
         }
@@ -277,17 +269,16 @@ impl NetworkTask {
             green = start.green(&warmed) => green,
         };
         let Some(green) = green else { return self.stopped_early().await };
-        let emitter = self.lights(&warmed, green).await;
-        tokio::spawn(beat(emitter.clone()));
-        let ready = (0..).zip(warmed).filter_map(|(id, lane)| {
-            let ready = lane.ready.ok()?;
-            Some(ready.run(LaneId(id), &emitter, &self.stamper))
-        });
-        let running = join_all(ready.collect::<Vec<_>>());
+        let emitter = self.lights(warmed, green).await;
+        groups.give(&emitter);
         let race = async {
-            tokio::time::sleep_until(emitter.epoch().green().into()).await;
-            emitter.send(emitter.epoch().green(), None, EventKind::Green).await;
-            running.await;
+            if let Some(ahead) = green.checked_sub(AHEAD) {
+                tokio::time::sleep_until(ahead.into()).await;
+            }
+            // Ahead of all that the lanes tell.
+            emitter.send(green, None, EventKind::Green).await;
+            groups.start();
+            groups.ended().await;
         };
         let race = async {
             match resources {
@@ -295,32 +286,34 @@ impl NetworkTask {
                 None => race.await,
             }
         };
-        tokio::select! {
+        let stopped = tokio::select! {
             biased;
-            () = stop.notified() => emitter.send(Instant::now(), None, EventKind::Stopped).await,
-            () = race => {}
+            () = stop.notified() => true,
+            () = race => false,
+        };
+        if stopped {
+            groups.halt();
+            // Nothing is told behind this.
+            groups.ended().await;
+            emitter.send(Instant::now(), None, EventKind::Stopped).await;
         }
     }
 
     /// Sets the clock, tells how the connections came up, and puts the lights on.
-    async fn lights(&self, warmed: &[WarmedLane], green: Instant) -> EventEmitter {
+    async fn lights(&self, mut warmed: Vec<WarmedLane>, green: Instant) -> EventEmitter {
         let now = Instant::now();
         let emitter = self.start_clock(green);
-        let mut order: Vec<_> = (0..).zip(warmed).collect();
-        order.sort_by_key(|(_, lane)| lane.at);
-        for (id, WarmedLane { at, ready, engine }) in order {
+        warmed.sort_by_key(|lane| lane.at);
+        for WarmedLane { id, at, state, engine } in warmed {
             if let Some(engine) = engine {
-                emitter.send(*at, Some(LaneId(id)), EventKind::EngineReady(Box::new(engine.start.clone()))).await;
+                emitter.send(at, Some(id), EventKind::EngineReady(Box::new(engine.start))).await;
             }
-            let (kind, warning) = match ready {
-                Ok(ready) => (
-                    ready.transport.clone().map(|facts| EventKind::Connected(Box::new(facts))),
-                    ready.warning.as_deref(),
-                ),
-                Err(failure) => (Some(EventKind::Failed(Box::new(failure.clone()))), None),
+            let (kind, warning) = match state {
+                Ok(facts) => (facts.transport.map(|facts| EventKind::Connected(Box::new(facts))), facts.warning),
+                Err(failure) => (Some(EventKind::Failed(Box::new(failure))), None),
             };
             for kind in kind.into_iter().chain(warning.map(|warning| EventKind::Notice(warning.into()))) {
-                emitter.send(*at, Some(LaneId(id)), kind).await;
+                emitter.send(at, Some(id), kind).await;
             }
         }
         emitter.send(now, None, EventKind::Countdown).await;
@@ -329,7 +322,6 @@ impl NetworkTask {
 
     fn start_clock(&self, green: Instant) -> EventEmitter {
         let epoch = *self.epoch.get_or_init(|| RaceEpoch::new(green));
-        self.stamper.pulse().begin();
         let emitter = EventEmitter::new(self.senders.clone(), epoch).with_pulse(self.stamper.pulse());
         if self.engines.iter().all(Option::is_none) {
             return emitter;
@@ -340,14 +332,5 @@ impl NetworkTask {
     async fn stopped_early(&self) {
         let now = Instant::now();
         self.start_clock(now).send(now, None, EventKind::Stopped).await;
-    }
-}
-
-/// The heartbeat: the thread wakes at every [`BEAT`], which its runtime notes, and standstills are told as they are found
-/// even while nothing else happens.
-async fn beat(emitter: EventEmitter) {
-    loop {
-        tokio::time::sleep(BEAT).await;
-        emitter.tell_standstills().await;
     }
 }
