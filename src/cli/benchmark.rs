@@ -265,13 +265,13 @@ impl<'a, 'e> ResultsSaver<'a, 'e> {
     }
 
     /// Puts the newest runs beside the file, so that each costs no more than itself; says whether they are kept so. A file that is
-    /// small, or has grown by a quarter since, and the last word are written as a whole.
+    /// small, or has doubled since, and the last word are written as a whole.
     fn append(&mut self, results: &BenchmarkResults) -> bool {
         let Some(store) = &self.store else { return false };
         let new = runs_behind(results, &self.on_disk);
         let made = self.on_disk.iter().sum::<usize>() + new.len();
-        let whole = made < SMALL || made >= self.whole + self.whole / 4 || results.ended.is_some() || !self.good;
-        if whole || store.append(&new).is_err() {
+        let whole = made < SMALL || made >= 2 * self.whole || results.ended.is_some() || !self.good;
+        if whole || store.append(&new, Instant::now()).is_err() {
             return false;
         }
         for run in &new {

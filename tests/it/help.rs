@@ -1,7 +1,7 @@
 //! What several of these tests need: races against servers in the test, and a folder that is gone afterwards.
 //! Nothing here waits without a deadline, and nothing here waits for a fixed time.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use reqwest::Url;
@@ -80,6 +80,28 @@ pub(crate) fn contestant(name: &str) -> Contestant {
     }
 }
 
+/// A race of `http_contestants` that has begun, recorded in the folder `record` where there is one.
+pub(crate) fn started(http_contestants: Vec<HttpContestant>, record: Option<&Path>) -> LiveRace {
+    let contestants = (1..=http_contestants.len()).map(|number| contestant(&format!("lane {number}"))).collect();
+    let prompt = RacePrompt { name: "custom".into(), text: "hello".into() };
+    let setup = RaceSetup {
+        contestants,
+        prompt,
+        settings: RaceSettings { warm: true, ..RaceSettings::default() },
+        ..RaceSetup::default()
+    };
+    let start = RaceStart {
+        setup,
+        clients: http_contestants.into_iter().map(Into::into).collect(),
+        engines: Vec::new(),
+        start: StartTime::Countdown(Duration::ZERO),
+        record,
+        simulator: None,
+        watched: None,
+    };
+    LiveRace::start(start).unwrap()
+}
+
 /// A race that has been run to its end.
 pub(crate) struct Run {
     /// What its events made of it.
@@ -94,25 +116,7 @@ impl Run {
     /// Races `http_contestants` and waits for the end.
     pub(crate) fn of(http_contestants: Vec<HttpContestant>) -> Self {
         let dir = tempfile::tempdir().unwrap();
-        let contestants = (1..=http_contestants.len()).map(|number| contestant(&format!("lane {number}"))).collect();
-        let prompt = RacePrompt { name: "custom".into(), text: "hello".into() };
-        let setup = RaceSetup {
-            contestants,
-            prompt,
-            settings: RaceSettings { warm: true, ..RaceSettings::default() },
-            ..RaceSetup::default()
-        };
-        let countdown = Duration::ZERO;
-        let start = RaceStart {
-            setup,
-            clients: http_contestants.into_iter().map(Into::into).collect(),
-            engines: Vec::new(),
-            start: StartTime::Countdown(countdown),
-            record: Some(dir.path()),
-            simulator: None,
-            watched: None,
-        };
-        let mut live = LiveRace::start(start).unwrap();
+        let mut live = started(http_contestants, Some(dir.path()));
         let mut events = Vec::new();
         wait_until("the end of a race", || live.poll(Instant::now(), &mut events) == SourceFlow::Over);
         let mut race = Race::new(live.setup().clone());

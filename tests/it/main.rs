@@ -44,6 +44,7 @@ mod retry;
 mod schema;
 mod screens;
 mod terminal;
+mod threads;
 mod tidy;
 mod transport;
 mod tty;

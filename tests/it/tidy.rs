@@ -30,6 +30,7 @@ const CLOCKS: &[&str] = &[
     "crates/session/src/load/level.rs",
     "crates/session/src/load/track.rs",
     "crates/session/src/source/headless.rs",
+    "crates/session/src/source/lane_group.rs",
     "crates/session/src/source/live.rs",
     "crates/session/src/source/resources.rs",
     "crates/session/src/visit.rs",

@@ -161,7 +161,7 @@ impl LevelFigures {
             client
                 .cpu
                 .filter(|cpu| *cpu > BUSY)
-                .map(|cpu| format!("its thread used {} of a core", format::whole_percent(cpu))),
+                .map(|cpu| format!("its busiest network thread used {} of a core", format::whole_percent(cpu))),
             (client.unconnected * UNCONNECTED > self.requests.max(1))
                 .then(|| format!("{} found no connection free", counted(client.unconnected, "request", "requests"))),
             (client.standstills > 0)

@@ -162,6 +162,7 @@ fn notes(file: &LoadFile, calibration: Option<&Value>) -> Vec<String> {
         ));
     }
     notes.extend(together(file));
+    notes.extend(own_threads(file));
     for level in &file.levels {
         let who = file.contestants.get(level.contestant).map_or("", |who| who.name.as_str());
         let at = offered(level.load());
@@ -223,6 +224,20 @@ fn together(file: &LoadFile) -> Option<String> {
         "offered by runners, several at a time: each request is timed by its own runner, and figures are those of all rows together; \
          the time that counts is as long for each of them, and begins within {} of the others' by what is known of their clocks",
         Period::from_secs_f64(most / 1e3)
+    ))
+}
+
+/// How busy each of the program's own network threads was at the level at which one of them was busiest; nothing where that isn't known.
+fn own_threads(file: &LoadFile) -> Option<String> {
+    let known = file.levels.iter().filter_map(|level| Some((level, level.client.cpu?)));
+    let (level, _) = known.filter(|(level, _)| !level.client.threads.is_empty()).max_by(|a, b| a.1.total_cmp(&b.1))?;
+    let each: Vec<String> = level.client.threads.iter().map(|share| format::whole_percent(*share)).collect();
+    let who = file.contestants.get(level.contestant).map_or("", |who| who.name.as_str());
+    Some(format!(
+        "this program's {} used {} of a core, {who} at {}, where one was busiest",
+        if each.len() == 1 { "network thread" } else { "network threads" },
+        each.join(", "),
+        offered(level.load()),
     ))
 }
 

@@ -63,7 +63,7 @@ fn failures_are_counted_by_kind_and_never_meet_an_objective() {
 fn what_the_program_does_itself_breaks_the_badge() {
     let limit = |requests: &[LoadRequest], client: ClientShare| figures(requests, &client, None).client_limit;
     let busy = ClientShare { cpu: Some(0.93), ..ClientShare::default() };
-    assert_eq!(limit(&requests(), busy).as_deref(), Some("its thread used 93 % of a core"));
+    assert_eq!(limit(&requests(), busy).as_deref(), Some("its busiest network thread used 93 % of a core"));
     let blocked = ClientShare { unconnected: 6, ..ClientShare::default() };
     assert_eq!(limit(&requests(), blocked).as_deref(), Some("6 requests found no connection free"));
     assert!(
@@ -161,6 +161,12 @@ fn failures_have_their_reasons_and_a_load_that_holds_above_a_broken_one_is_told(
     };
     let (_, notes) = told(&file);
     assert!(notes.contains("=B at 4 at a time: 3 requests failed: 2 server error, 1 stream cut short"), "{notes}");
+    assert!(!notes.contains("network thread"), "older files don't know: {notes}");
+    file.levels[2].client = ClientShare { cpu: Some(0.41), threads: vec![0.09, 0.41], ..ClientShare::default() };
+    file.levels[3].client = ClientShare { cpu: Some(0.2), threads: vec![0.2, 0.2], ..ClientShare::default() };
+    let (_, notes) = told(&file);
+    let busy = "this program's network threads used 9 %, 41 % of a core, A <b> at 4 at a time, where one was busiest";
+    assert!(notes.contains(busy), "{notes}");
     // The least load broke it, and a larger one didn't.
     let [four, eight] = [4, 8].map(|askers| {
         file.levels.iter().position(|level| level.contestant == 1 && level.concurrency == Some(askers)).unwrap()
@@ -317,7 +323,7 @@ fn a_gate_says_what_it_would_take_and_blames_no_server_for_this_program() {
         "{}",
         checks[0].finding.said
     );
-    file.levels[0].figures.client_limit = Some("its thread used 95 % of a core".into());
+    file.levels[0].figures.client_limit = Some("its busiest network thread used 95 % of a core".into());
     assert!(said(&file, "quick.ttft_ms@8>1").contains("this program was the limit there"));
     file.levels.clear();
     assert!(said(&file, "quick.ttft_ms@4>1").contains("that level was not run"));

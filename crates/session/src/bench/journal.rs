@@ -4,13 +4,17 @@
 use std::fs::File;
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
 
 use serde::Serialize;
-use serde_json::json;
 
 use crate::bench::saved::{RunResult, path_beside};
 use speed_kings_core::text::inert;
 use speed_kings_system::atomic_file;
+
+/// Between two times that the disk is waited for. Whatever ends the program loses nothing of what was written before; a power cut may
+/// lose what was written since.
+const SYNC_EVERY: Duration = Duration::from_secs(1);
 
 /// One run as the journal has it.
 #[derive(Clone, PartialEq, Debug, Serialize)]
@@ -32,26 +36,36 @@ pub struct JournalRun {
 pub(super) struct RunJournal {
     path: PathBuf,
     file: Option<File>,
+    /// When the disk was last waited for.
+    synced: Option<Instant>,
 }
 
 impl RunJournal {
     /// The one beside `results`; nothing is written yet.
     pub(super) fn beside(results: &Path) -> Self {
-        Self { path: path_beside(results), file: None }
+        Self { path: path_beside(results), file: None, synced: None }
     }
 
-    /// Puts `runs` behind what is there, and makes sure of them.
+    /// Puts `runs` behind what is there, and once a second makes sure that the disk has them.
     ///
     /// # Errors
     /// When it can't be written.
-    pub(super) fn append(&mut self, runs: &[JournalRun]) -> io::Result<()> {
+    pub(super) fn append(&mut self, runs: &[JournalRun], now: Instant) -> io::Result<()> {
         let file = match &mut self.file {
             Some(file) => file,
             None => self.file.insert(atomic_file::options().append(true).create(true).open(&self.path)?),
         };
-        let lines: String = runs.iter().map(|run| inert(&format!("{}\n", json!(run))).into_owned()).collect();
+        let mut lines = String::new();
+        for run in runs {
+            lines.push_str(&inert(&serde_json::to_string(run)?));
+            lines.push('\n');
+        }
         file.write_all(lines.as_bytes())?;
-        file.sync_data()
+        if self.synced.is_none_or(|synced| now.saturating_duration_since(synced) >= SYNC_EVERY) {
+            file.sync_data()?;
+            self.synced = Some(now);
+        }
+        Ok(())
     }
 
     /// All of it stands in the file of results now.
@@ -69,6 +83,8 @@ impl RunJournal {
 
 #[cfg(test)]
 mod tests {
+    use serde_json::json;
+
     use super::*;
     use crate::bench::BenchmarkFile;
     use crate::bench::saved::EarlierRuns;
@@ -87,8 +103,8 @@ mod tests {
         let runs = |file: &BenchmarkFile| file.lanes.iter().map(|lane| lane.runs.len()).collect::<Vec<_>>();
         assert_eq!(runs(&BenchmarkFile::read(&path).unwrap()), [1, 0]);
         let mut journal = RunJournal::beside(&path);
-        journal.append(&[run(0, 0), run(1, 0)]).unwrap();
-        journal.append(&[run(0, 1), run(7, 0)]).unwrap();
+        journal.append(&[run(0, 0), run(1, 0)], Instant::now()).unwrap();
+        journal.append(&[run(0, 1), run(7, 0)], Instant::now()).unwrap();
         let beside = dir.path().join("a.json.runs");
         let mut cut = std::fs::read(&beside).unwrap();
         cut.extend_from_slice(b"{\"lane\":1,\"place\":1,\"ru");

@@ -5,6 +5,7 @@ use std::cell::RefCell;
 use std::fs::{File, TryLockError};
 use std::io;
 use std::path::{Path, PathBuf};
+use std::time::Instant;
 
 use jiff::Timestamp;
 
@@ -109,8 +110,8 @@ impl ResultsStore {
     ///
     /// # Errors
     /// When nothing can be written beside the file.
-    pub fn append(&self, runs: &[JournalRun]) -> io::Result<()> {
-        self.journal.borrow_mut().append(runs)
+    pub fn append(&self, runs: &[JournalRun], now: Instant) -> io::Result<()> {
+        self.journal.borrow_mut().append(runs, now)
     }
 }
 

@@ -155,7 +155,8 @@ mod tests {
         for due in rows {
             run.take(row(*due, Some(0.5)));
         }
-        let client = ClientShare { cpu: Some(cpu), threads: vec![cpu, 0.1], unconnected: 1, standstills: standstills.len() };
+        let client =
+            ClientShare { cpu: Some(cpu), threads: vec![cpu, 0.1], unconnected: 1, standstills: standstills.len() };
         run.with(client, standstills.to_vec())
     }
 
