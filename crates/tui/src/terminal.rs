@@ -29,6 +29,9 @@ use speed_kings_system::terminal_writer::{OutputStream, TerminalWriter};
 /// Set to `0`, frames are not wrapped in synchronized updates: some screen recorders lose frames that are.
 pub const SYNC_VARIABLE: &str = "SPEED_KINGS_SYNC";
 
+/// How terminals are called, in `TERM`, that erase cells in their own colour and not in the one that is drawn on.
+const OWN_GROUND: [&str; 4] = ["screen", "eterm", "vt", "dumb"];
+
 /// What a terminal beeps or flashes on.
 const BELL: char = '\u{7}';
 
@@ -95,7 +98,7 @@ impl TerminalScreen {
         enable_raw_mode()?;
         // From here on a way out gives it back, also when the next step fails.
         let page = PendingOutput::default();
-        match enter(courier).and_then(|()| Terminal::new(TerminalBackend::new(page.clone()))) {
+        match enter(courier).and_then(|()| Terminal::new(backend(&page))) {
             Ok(terminal) => Ok(Self { courier, terminal, page, synchronized, mouse: false }),
             Err(error) => {
                 restore();
@@ -131,7 +134,7 @@ impl TerminalScreen {
         is_drawable()?;
         enter(self.courier)?;
         // Not cleared: that would ask the terminal for its cursor, and wait for an answer.
-        self.terminal = Terminal::new(TerminalBackend::new(self.page.clone()))?;
+        self.terminal = Terminal::new(backend(&self.page))?;
         self.page.take();
         self.mouse = false;
         Ok(())
@@ -175,6 +178,13 @@ impl TerminalScreen {
         self.courier.send(&self.page.take())?;
         Ok(true)
     }
+}
+
+/// What draws on `page` for the terminal as it is called.
+fn backend(page: &PendingOutput) -> TerminalBackend<PendingOutput> {
+    let own_ground = |term: &str| OWN_GROUND.iter().any(|kind| term.starts_with(kind));
+    let erases = std::env::var("TERM").map_or(cfg!(windows), |term| !own_ground(&term));
+    TerminalBackend::new(page.clone()).erasing(erases)
 }
 
 /// Makes sure that the terminal isn't so large, as an odd one claims to be, that the memory for its cells is not there.
@@ -247,6 +257,9 @@ const POP_TITLE: Print<&str> = Print("\u{1b}[23;0t");
 const PLAIN_KEYS: Print<&str> = Print("\u{1b}[>4;0m");
 const USUAL_KEYS: Print<&str> = Print("\u{1b}[>4m");
 
+/// Ends what frames are drawn with, which stays from one to the next.
+const PLAIN_PEN: Print<&str> = Print("\u{1b}[0m");
+
 /// Puts everything on that a screen needs but raw mode and the mouse.
 fn enter(courier: &TerminalWriter) -> io::Result<()> {
     let mut page = PendingOutput::default();
@@ -280,6 +293,7 @@ fn restore() {
     let left = queue!(
         page,
         EndSynchronizedUpdate,
+        PLAIN_PEN,
         DisableBracketedPaste,
         DisableMouseCapture,
         USUAL_KEYS,

@@ -1,97 +1,112 @@
-//! Cells as bytes for the terminal, as few as show them: a colour is sent when that colour changes, and never for a space.
+//! Cells as bytes for the terminal, as few as show them: cells that are drawn alike are drawn together, whatever else of the frame
+//! stands between them, a colour is sent when that colour changes and never for a space, and moves are as short as can be.
 //! ratatui's own backend sends both colours with every change of either, which makes up most of a frame.
+
+mod cursor;
+mod number;
+mod pen;
+mod stroke;
+#[cfg(test)]
+mod tests;
 
 use std::io::{self, Write};
 
-use crossterm::cursor::{MoveTo, MoveToColumn};
-use crossterm::queue;
-use crossterm::style::{
-    Attribute, Color as SentColor, Print, ResetColor, SetAttribute, SetBackgroundColor, SetForegroundColor,
-};
-use ratatui::backend::{Backend, ClearType, CrosstermBackend, IntoCrossterm as _, WindowSize};
+use ratatui::backend::{Backend, ClearType, CrosstermBackend, WindowSize};
 use ratatui::buffer::Cell;
 use ratatui::layout::{Position, Size};
-use ratatui::style::{Color, Modifier};
 
-/// What the attribute of each modifier is called, and what ends it.
-const ATTRIBUTES: [(Modifier, Attribute, Attribute); 9] = [
-    (Modifier::BOLD, Attribute::Bold, Attribute::NormalIntensity),
-    (Modifier::DIM, Attribute::Dim, Attribute::NormalIntensity),
-    (Modifier::ITALIC, Attribute::Italic, Attribute::NoItalic),
-    (Modifier::UNDERLINED, Attribute::Underlined, Attribute::NoUnderline),
-    (Modifier::SLOW_BLINK, Attribute::SlowBlink, Attribute::NoBlink),
-    (Modifier::RAPID_BLINK, Attribute::RapidBlink, Attribute::NoBlink),
-    (Modifier::REVERSED, Attribute::Reverse, Attribute::NoReverse),
-    (Modifier::HIDDEN, Attribute::Hidden, Attribute::NoHidden),
-    (Modifier::CROSSED_OUT, Attribute::CrossedOut, Attribute::NotCrossedOut),
-];
-/// With one of these a space shows its own colour.
-const INKED: Modifier =
-    Modifier::UNDERLINED.union(Modifier::REVERSED).union(Modifier::CROSSED_OUT).union(Modifier::HIDDEN);
-/// Two of them have one end.
-const PAIRS: [Modifier; 2] = [Modifier::BOLD.union(Modifier::DIM), Modifier::SLOW_BLINK.union(Modifier::RAPID_BLINK)];
+use self::cursor::CursorPlace;
+use self::number::{CSI, push_number};
+use self::pen::Pen;
+use self::stroke::{CellStroke, FrameStrokes, StrokeStyle};
+
+/// Up to so many strokes of one pen are drawn by the shortest way, more of them row by row: the way would take long to find.
+const LOOKED_AT: usize = 64;
 
 /// A backend of ratatui that draws with few bytes.
 pub struct TerminalBackend<W: Write> {
     /// What does everything but draw.
     usual: CrosstermBackend<W>,
+    /// What the terminal draws with, once that was settled.
+    pen: Option<Pen>,
+    /// Whether the cursor is seen, once that was settled.
+    cursor_shown: Option<bool>,
+    /// Behind the last column that anything was drawn in since the screen was clear.
+    edge: u16,
+    /// Whether the terminal erases in the colour that it draws on.
+    erases: bool,
+    strokes: FrameStrokes,
+    page: Vec<u8>,
 }
 
 impl<W: Write> TerminalBackend<W> {
     /// A backend that writes to `out`.
-    pub const fn new(out: W) -> Self {
-        Self { usual: CrosstermBackend::new(out) }
-    }
-}
-
-/// What the terminal draws with.
-#[derive(Clone, Copy, PartialEq, Eq)]
-struct Pen {
-    ink: Color,
-    ground: Color,
-    modifier: Modifier,
-}
-
-impl Pen {
-    const PLAIN: Self = Self { ink: Color::Reset, ground: Color::Reset, modifier: Modifier::empty() };
-
-    /// Makes it what draws `cell`.
-    fn take_up(&mut self, cell: &Cell, out: &mut impl Write) -> io::Result<()> {
-        self.set_modifier(cell.modifier, out)?;
-        let inked = cell.symbol() != " " || cell.modifier.intersects(INKED);
-        if inked && self.ink != cell.fg {
-            self.ink = cell.fg;
-            queue!(out, SetForegroundColor(cell.fg.into_crossterm()))?;
+    pub fn new(out: W) -> Self {
+        Self {
+            usual: CrosstermBackend::new(out),
+            pen: None,
+            cursor_shown: None,
+            edge: 0,
+            erases: false,
+            strokes: FrameStrokes::default(),
+            page: Vec::new(),
         }
-        if self.ground != cell.bg {
-            self.ground = cell.bg;
-            queue!(out, SetBackgroundColor(cell.bg.into_crossterm()))?;
-        }
-        Ok(())
     }
 
-    fn set_modifier(&mut self, wanted: Modifier, out: &mut impl Write) -> io::Result<()> {
-        let gone = self.modifier.difference(wanted);
-        // What ends one of a pair ends the other as well.
-        let ended = PAIRS.iter().filter(|pair| pair.intersects(gone)).fold(gone, |ended, pair| ended.union(*pair));
-        for pair in PAIRS.iter().filter(|pair| pair.intersects(gone)) {
-            let end = ATTRIBUTES.iter().find(|(modifier, ..)| pair.contains(*modifier)).map(|(.., end)| *end);
-            end.map_or(Ok(()), |end| queue!(out, SetAttribute(end)))?;
+    /// The same for a terminal that `erases` in the colour that it draws on, or doesn't.
+    #[must_use]
+    pub fn erasing(self, erases: bool) -> Self {
+        Self { erases, ..self }
+    }
+
+    /// How many bytes it takes to draw in `style` from now on.
+    fn cost(&self, style: StrokeStyle) -> usize {
+        let mut sent = Vec::new();
+        style.pen(self.pen).take_up(self.pen, &mut sent);
+        sent.len()
+    }
+
+    /// Draws those of the strokes `left` that can be drawn in `style`.
+    fn draw_alike(&mut self, style: StrokeStyle, cursor: &mut CursorPlace, left: &mut Vec<CellStroke>) {
+        let mut alike: Vec<CellStroke> = left.extract_if(.., |stroke| stroke.style.joins(style)).collect();
+        if alike.is_empty() {
+            return;
         }
-        let paired = PAIRS.iter().fold(Modifier::empty(), |all, pair| all.union(*pair));
-        for (modifier, _, end) in ATTRIBUTES {
-            if gone.difference(paired).contains(modifier) {
-                queue!(out, SetAttribute(end))?;
-            }
+        let pen = style.pen(self.pen);
+        pen.take_up(self.pen, &mut self.page);
+        self.pen = Some(pen);
+        if alike.len() > LOOKED_AT {
+            alike.iter().for_each(|stroke| self.draw_stroke(stroke, cursor));
+            return;
         }
-        let left = self.modifier.difference(ended);
-        for (modifier, attribute, _) in ATTRIBUTES {
-            if wanted.difference(left).contains(modifier) {
-                queue!(out, SetAttribute(attribute))?;
-            }
+        let nearest = |cursor: &CursorPlace, alike: &[CellStroke]| {
+            (0..alike.len()).min_by_key(|index| alike.get(*index).map(|stroke| cursor.cost(stroke.x, stroke.y)))
+        };
+        while let Some(index) = nearest(cursor, &alike) {
+            let stroke = alike.remove(index);
+            self.draw_stroke(&stroke, cursor);
         }
-        self.modifier = wanted;
-        Ok(())
+    }
+
+    fn draw_stroke(&mut self, stroke: &CellStroke, cursor: &mut CursorPlace) {
+        cursor.go(stroke.x, stroke.y, &mut self.page);
+        let Some(text) = self.strokes.text(stroke) else {
+            self.page.extend_from_slice(CSI);
+            push_number(&mut self.page, stroke.columns);
+            self.page.push(b'X');
+            return;
+        };
+        self.page.extend_from_slice(text.as_bytes());
+        let end = stroke.end();
+        cursor.pass_to((stroke.sure && end < self.edge).then_some(end));
+    }
+
+    /// Gives the terminal its own colours back: it would clear the screen in those that it draws with.
+    fn lay_down(&mut self) -> io::Result<()> {
+        self.page.clear();
+        Pen::PLAIN.take_up(self.pen, &mut self.page);
+        (self.pen, self.edge) = (Some(Pen::PLAIN), 0);
+        self.usual.write_all(&self.page)
     }
 }
 
@@ -99,35 +114,23 @@ impl<W: Write> Backend for TerminalBackend<W> {
     type Error = io::Error;
 
     fn draw<'a, I: Iterator<Item = (u16, u16, &'a Cell)>>(&mut self, content: I) -> io::Result<()> {
-        let out = &mut self.usual;
-        let (mut pen, mut next) = (Pen::PLAIN, None);
-        for (x, y, cell) in content {
-            match next {
-                Some(at) if at == (x, y) => {}
-                // By its number and never by so many to the right: a symbol that came out wider than thought shifts nothing.
-                Some((_, row)) if row == y => queue!(out, MoveToColumn(x))?,
-                _ => queue!(out, MoveTo(x, y))?,
-            }
-            next = Some((x.saturating_add(1), y));
-            pen.take_up(cell, out)?;
-            queue!(out, Print(cell.symbol()))?;
+        let (mut left, mut styles) = self.strokes.take(content, self.erases);
+        self.edge = left.iter().map(CellStroke::end).fold(self.edge, u16::max);
+        self.page.clear();
+        // Where it is in the beginning nobody knows.
+        let mut cursor = CursorPlace::default();
+        while let Some(next) = (0..styles.len()).min_by_key(|index| styles.get(*index).map(|style| self.cost(*style))) {
+            self.draw_alike(styles.remove(next), &mut cursor, &mut left);
         }
-        if pen.modifier != Modifier::empty() {
-            return queue!(out, SetAttribute(Attribute::Reset));
-        }
-        match (pen.ink, pen.ground) {
-            (Color::Reset, Color::Reset) => Ok(()),
-            (_, Color::Reset) => queue!(out, SetForegroundColor(SentColor::Reset)),
-            _ => queue!(out, ResetColor),
-        }
+        self.usual.write_all(&self.page)
     }
 
     fn hide_cursor(&mut self) -> io::Result<()> {
-        self.usual.hide_cursor()
+        if self.cursor_shown.replace(false) == Some(false) { Ok(()) } else { self.usual.hide_cursor() }
     }
 
     fn show_cursor(&mut self) -> io::Result<()> {
-        self.usual.show_cursor()
+        if self.cursor_shown.replace(true) == Some(true) { Ok(()) } else { self.usual.show_cursor() }
     }
 
     fn get_cursor_position(&mut self) -> io::Result<Position> {
@@ -139,14 +142,17 @@ impl<W: Write> Backend for TerminalBackend<W> {
     }
 
     fn clear(&mut self) -> io::Result<()> {
+        self.lay_down()?;
         self.usual.clear()
     }
 
     fn clear_region(&mut self, clear_type: ClearType) -> io::Result<()> {
+        self.lay_down()?;
         self.usual.clear_region(clear_type)
     }
 
     fn append_lines(&mut self, n: u16) -> io::Result<()> {
+        self.lay_down()?;
         self.usual.append_lines(n)
     }
 
@@ -160,84 +166,5 @@ impl<W: Write> Backend for TerminalBackend<W> {
 
     fn flush(&mut self) -> io::Result<()> {
         Backend::flush(&mut self.usual)
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use proptest::prelude::*;
-    use ratatui::style::Style;
-
-    use super::*;
-
-    const SIZE: (u16, u16) = (12, 3);
-
-    type Change = (u16, u16, &'static str, (Color, Color, Modifier));
-
-    fn change() -> impl Strategy<Value = Change> {
-        let symbol = prop_oneof![Just(" "), Just("a"), Just("█"), Just("é")];
-        let colour =
-            || prop_oneof![Just(Color::Reset), Just(Color::Rgb(1, 2, 3)), Just(Color::Indexed(9)), Just(Color::Red)];
-        let modifier = (0u16..512).prop_map(Modifier::from_bits_truncate);
-        (0..SIZE.0, 0..SIZE.1, symbol, (colour(), colour(), prop_oneof![Just(Modifier::empty()), modifier]))
-    }
-
-    /// The frames as bytes by `draw`, which draws some changes.
-    fn bytes(frames: &[Vec<Change>], mut draw: impl FnMut(&mut Vec<u8>, &[(u16, u16, Cell)])) -> Vec<u8> {
-        let mut out = Vec::new();
-        for frame in frames {
-            let mut cells: Vec<(u16, u16, Cell)> = frame
-                .iter()
-                .map(|(x, y, symbol, (fg, bg, modifier))| {
-                    let mut cell = Cell::default();
-                    cell.set_symbol(symbol).set_style(Style::new().fg(*fg).bg(*bg).add_modifier(*modifier));
-                    (*x, *y, cell)
-                })
-                .collect();
-            cells.sort_by_key(|(x, y, _)| (*y, *x));
-            cells.dedup_by_key(|(x, y, _)| (*y, *x));
-            draw(&mut out, &cells);
-        }
-        out
-    }
-
-    fn draw(mut backend: impl Backend<Error = io::Error>, cells: &[(u16, u16, Cell)]) {
-        backend.draw(cells.iter().map(|(x, y, cell)| (*x, *y, cell))).unwrap();
-    }
-
-    proptest! {
-        /// The terminal shows what ratatui's own backend makes it show.
-        #[test]
-        fn it_shows_the_same(frames in proptest::collection::vec(proptest::collection::vec(change(), 0..20), 0..4)) {
-            let sent = bytes(&frames, |out, cells| draw(TerminalBackend::new(out), cells));
-            let usual = bytes(&frames, |out, cells| draw(CrosstermBackend::new(out), cells));
-            prop_assert!(sent.len() <= usual.len());
-            let [ours, theirs] = [sent, usual].map(|bytes| {
-                let mut parser = vt100::Parser::new(SIZE.1, SIZE.0, 0);
-                parser.process(&bytes);
-                parser
-            });
-            for (row, column) in (0..SIZE.1).flat_map(|row| (0..SIZE.0).map(move |column| (row, column))) {
-                let [own, other] = [&ours, &theirs].map(|parser| parser.screen().cell(row, column).unwrap());
-                prop_assert_eq!(own.contents(), other.contents());
-                prop_assert_eq!(own.bgcolor(), other.bgcolor());
-                prop_assert_eq!((own.bold(), own.dim(), own.italic()), (other.bold(), other.dim(), other.italic()));
-                prop_assert_eq!((own.underline(), own.inverse()), (other.underline(), other.inverse()));
-                if other.contents() != " " || other.underline() || other.inverse() {
-                    prop_assert_eq!(own.fgcolor(), other.fgcolor());
-                }
-            }
-        }
-    }
-
-    #[test]
-    fn a_frame_of_figures_takes_half() {
-        let green = (Color::Rgb(34, 216, 242), Color::Rgb(9, 13, 24), Modifier::empty());
-        let muted = (Color::Rgb(232, 237, 247), Color::Rgb(9, 13, 24), Modifier::empty());
-        let frame: Vec<Change> =
-            (0..SIZE.0).map(|x| if x % 3 == 0 { (x, 0, " ", muted) } else { (x, 0, "█", green) }).collect();
-        let ours = bytes(std::slice::from_ref(&frame), |out, cells| draw(TerminalBackend::new(out), cells));
-        let usual = bytes(&[frame], |out, cells| draw(CrosstermBackend::new(out), cells));
-        assert!(ours.len() * 2 < usual.len(), "{} of {}", ours.len(), usual.len());
     }
 }
