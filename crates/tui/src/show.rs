@@ -52,6 +52,16 @@ impl ShowClock {
         (at > Offset::GREEN).then_some(at)
     }
 
+    /// The last moment of the race at which something changed that changes `times` a second of the viewer's.
+    #[must_use]
+    #[expect(clippy::cast_possible_truncation, reason = "no later than the race clock")]
+    pub fn beat(&self, times: f64) -> Offset {
+        let every = self.scale / times;
+        // What rounding took off a whole number of beats is none of its own.
+        let beats = (self.now.as_secs_f64() / every + 1e-6).floor();
+        Offset::from_micros((beats * every * 1e6).round() as i64).min(self.now)
+    }
+
     /// A wave from 0 to 1 and back, `times` a second of the viewer's, that began at `at` of the race; 1 without motion.
     #[must_use]
     pub fn pulse(&self, at: Offset, times: f64) -> f64 {
@@ -128,6 +138,14 @@ mod tests {
         assert!((clock(500, 1.0, 0).change(at, 0.4) - 1.0).abs() < 1e-9);
         let still = ShowClock { motion: ScreenMotion::Still, ..clock(101, 1.0, 0) };
         assert_eq!((still.effect(at, 0.4), still.change(at, 0.4)), (None, 1.0));
+    }
+
+    #[test]
+    fn a_beat_is_as_long_for_the_viewer_at_every_scale() {
+        let beat = |now: i64, scale: f64| clock(now, scale, 0).beat(20.0).as_micros();
+        assert_eq!([0, 49, 50, 99, 150, 1_049].map(|now| beat(now, 1.0)), [0, 0, 50_000, 50_000, 150_000, 1_000_000]);
+        assert_eq!([4, 5, 14].map(|now| beat(now, 0.1)), [0, 5_000, 10_000]);
+        assert_eq!([-1, -50, -51].map(|now| beat(now, 1.0)), [-50_000, -50_000, -100_000], "never in the future");
     }
 
     #[test]

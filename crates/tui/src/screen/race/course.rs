@@ -15,7 +15,7 @@ use speed_kings_core::race::event::LaneId;
 use speed_kings_core::race::lane::{Lane, LaneState};
 use speed_kings_core::race::verdict::RaceOutcome;
 use speed_kings_core::text::printable;
-use speed_kings_core::time::Period;
+use speed_kings_core::time::{Offset, Period};
 
 /// The course's length in tokens while nobody knows how long the answers get.
 const COURSE_TOKENS: f64 = 200.0;
@@ -36,7 +36,8 @@ pub(super) fn rows(lanes: usize, screen: Rect) -> u16 {
 /// Draws the bars into `area`.
 pub(super) fn draw(shared: &FrameContext<'_>, race_view: &RaceView, area: Rect, buf: &mut Buffer) {
     let race = &race_view.race;
-    let length = length(shared, race);
+    let length = length(shared, race, shared.now);
+    let told = self::length(shared, race, shared.told);
     let theme = &shared.app.theme;
     let runners: Vec<TrackRunner> = race
         .entries()
@@ -44,7 +45,7 @@ pub(super) fn draw(shared: &FrameContext<'_>, race_view: &RaceView, area: Rect, 
             number: number(id.index()).into(),
             name: printable(&contestant.name).into_owned(),
             share: share(shared, lane, length),
-            note: format!("{} tok{}", count(lane), end(lane)),
+            note: format!("{} tok{}", count(shared, lane), end(lane)),
             style: theme.lane(id.index()),
             sweep: sweep(shared, race_view, id),
             leads: shared.leader.is_some_and(|leader| leader.leader == id),
@@ -54,7 +55,7 @@ pub(super) fn draw(shared: &FrameContext<'_>, race_view: &RaceView, area: Rect, 
         .collect();
     let track = RaceTrack {
         runners: &runners,
-        length,
+        length: told,
         road: theme.track,
         quiet: theme.text,
         scale: theme.muted,
@@ -82,21 +83,21 @@ pub(super) fn share(shared: &FrameContext<'_>, lane: &Lane, length: f64) -> f64 
     }
 }
 
-/// The tokens to the finish. Once somebody is home, that is how long the course was; until then it is the cap, or what it
+/// The tokens to the finish as it was known `at` a moment. Once somebody is home, that is how long the course was; until then it is the cap, or what it
 /// takes.
-pub(super) fn length(shared: &FrameContext<'_>, race: &Race) -> f64 {
+pub(super) fn length(shared: &FrameContext<'_>, race: &Race, at: Offset) -> f64 {
     let cap = race.setup.settings.max_tokens.map_or(COURSE_TOKENS, f64::from);
     let home = || race.lanes().iter().filter(|lane| lane.state == LaneState::Finished);
-    let tokens = home().map(|lane| lane.tokens_by(shared.now)).reduce(f64::max);
-    let most = race.lanes().iter().map(|lane| lane.tokens_by(shared.now)).fold(0.0, f64::max);
+    let tokens = home().map(|lane| lane.tokens_by(at)).reduce(f64::max);
+    let most = race.lanes().iter().map(|lane| lane.tokens_by(at)).fold(0.0, f64::max);
     let first = home().filter_map(|lane| lane.marks.over).min();
     let known = first.map_or(0.0, |over| eased(shared.show.change(over, LENGTHENING)));
     (cap + (tokens.unwrap_or(cap) - cap) * known).max(most).max(1.0)
 }
 
 /// The tokens of a lane as its bar tells them.
-pub(super) fn count(lane: &Lane) -> String {
-    lane.tokens().map_or_else(|| "0".into(), |tokens| format::tokens(Some(tokens)))
+pub(super) fn count(shared: &FrameContext<'_>, lane: &Lane) -> String {
+    shared.tokens(lane).map_or_else(|| "0".into(), |tokens| format::tokens(Some(tokens)))
 }
 
 /// How a lane ended, behind its tokens; nothing while it runs.

@@ -15,7 +15,6 @@ use crate::widget::bigtext::{BigText, PixelScale};
 use speed_kings_core::format;
 use speed_kings_core::race::event::LaneId;
 use speed_kings_core::race::lane::{Lane, LaneState};
-use speed_kings_core::race::timing::output_speed;
 use speed_kings_core::time::{Period, Rate};
 
 /// The widest that the stopwatch and the speed get.
@@ -65,7 +64,7 @@ pub(super) fn draw_speed(shared: &FrameContext<'_>, (id, lane): (LaneId, &Lane),
     }
     let end = format!(" of {}", format::rate(Some(Rate::per_second(shared.fastest))));
     let road = area.width.saturating_sub(u16::try_from(end.width()).unwrap_or(0));
-    let share = output_speed(lane).map_or(0.0, |speed| speed.value() / shared.fastest);
+    let share = shared.speed(lane).map_or(0.0, |speed| speed.value() / shared.fastest);
     write(buf, area, area.x, area.y, &"─".repeat(road.into()), theme.track);
     write(buf, area, area.x, area.y, &bar::text(share, road), theme.lane(id.index()));
     write(buf, area, area.x + road, area.y, &end, theme.muted);
@@ -98,7 +97,7 @@ pub(super) fn stopwatch(shared: &FrameContext<'_>, lane: &Lane) -> (String, &'st
 
 /// The output speed in tokens per second, without the unit.
 pub(super) fn speed(shared: &FrameContext<'_>, id: LaneId, lane: &Lane) -> (String, Style) {
-    let speed = output_speed(lane).map_or_else(|| "-".into(), |rate| format::rate(Some(rate)));
+    let speed = shared.speed(lane).map_or_else(|| "-".into(), |rate| format::rate(Some(rate)));
     let theme = &shared.app.theme;
     (speed, if lane.state == LaneState::Streaming { theme.lane(id.index()) } else { theme.speed })
 }

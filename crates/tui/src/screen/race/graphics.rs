@@ -205,12 +205,12 @@ fn setup(look: &App, race_view: &RaceView) -> GraphicsSetup {
 fn frame(look: &App, race_view: &RaceView, judged: bool) -> GraphicsFrame {
     let shared = &FrameContext::of(look, race_view, 1);
     let race = &race_view.race;
-    let (length, order) = (course::length(shared, race), standings(race, shared.now));
+    let (length, order) = (course::length(shared, race, shared.now), standings(race, shared.told));
     let lanes = race.entries().map(|(id, contestant, lane)| {
         let (watch, unit, _) = figures::stopwatch(shared, lane);
         GraphicsFigures {
             share: hundredths_of_a_percent(course::share(shared, lane, length)),
-            tokens: course::count(lane),
+            tokens: course::count(shared, lane),
             end: course::end(lane),
             ttft: (watch, unit),
             stamped: lane.marks.first_text.is_some(),

@@ -15,7 +15,7 @@ use crate::screen::{cut_line, number};
 use crate::widget::bigtext::{BigText, PixelScale};
 use speed_kings_core::format;
 use speed_kings_core::race::event::LaneId;
-use speed_kings_core::race::lane::{Lane, LaneState};
+use speed_kings_core::race::lane::LaneState;
 use speed_kings_core::race::leader::RaceLeader;
 use speed_kings_core::race::verdict::RaceOutcome;
 use speed_kings_core::race::{Race, RaceStage};
@@ -174,7 +174,7 @@ pub(super) fn gap(shared: &FrameContext<'_>, race_view: &RaceView) -> (String, S
 fn standing(shared: &FrameContext<'_>, race_view: &RaceView, lane: LaneId, counted: bool) -> Line<'static> {
     let theme = &shared.app.theme;
     let Some(state) = race_view.race.lane(lane) else { return Line::default() };
-    let tokens = state.tokens().map_or_else(|| "0".into(), |tokens| format::tokens(Some(tokens)));
+    let tokens = shared.tokens(state).map_or_else(|| "0".into(), |tokens| format::tokens(Some(tokens)));
     let tokens = if counted { "tokens".to_owned() } else { format!("{tokens} tokens") };
     let mut spans = vec![
         Span::styled(format!("{} ", number(lane.index())), theme.lane(lane.index())),
@@ -235,7 +235,7 @@ fn draw_large(
     }
     // Between the name and the figure.
     let between = Rect { y: rest.y - 1, height: 1, ..rest }.intersection(area);
-    let tokens = race_view.race.lane(lane).and_then(Lane::tokens).filter(|_| rest.height >= SMALL);
+    let tokens = race_view.race.lane(lane).and_then(|lane| shared.tokens(lane)).filter(|_| rest.height >= SMALL);
     let stands = standing(shared, race_view, lane, tokens.is_some());
     cut_line(stands, between.width).alignment(alignment).render(between, buf);
     if let Some(tokens) = tokens {

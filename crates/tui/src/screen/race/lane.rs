@@ -254,7 +254,7 @@ fn facts_line(shared: &FrameContext<'_>, contestant: &Contestant, lane: &Lane, w
         let label = if width < NARROW || label.is_empty() { String::new() } else { format!("{label} ") };
         spans.extend([Span::styled(label, theme.muted), Span::styled(value, style)]);
     };
-    let tokens = lane.tokens().map_or_else(|| "0".into(), |tokens| format::tokens(Some(tokens)));
+    let tokens = shared.tokens(lane).map_or_else(|| "0".into(), |tokens| format::tokens(Some(tokens)));
     fact("", format!("{tokens} tokens"), theme.text);
     let reasons = lane.transcript().has(TextChannel::Reasoning) || lane.marks.first_answer != lane.marks.first_text;
     if let (true, Some(sent)) = (reasons, lane.asked()) {

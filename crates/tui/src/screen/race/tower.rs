@@ -40,7 +40,7 @@ const WITH_INTERVALS: u16 = 95;
 /// Draws the tower into `area`: as many of the first lanes as there is room for, and how many more there are.
 pub(super) fn draw(shared: &FrameContext<'_>, race_view: &RaceView, area: Rect, buf: &mut Buffer) {
     let (race, theme) = (&race_view.race, &shared.app.theme);
-    let order = standings(race, shared.now);
+    let order = standings(race, shared.told);
     let count = u16::try_from(order.len()).unwrap_or(u16::MAX).max(1);
     let head = u16::from(area.height > count);
     let body = Rect { y: area.y + head, height: area.height.saturating_sub(head), ..area };
@@ -50,7 +50,7 @@ pub(super) fn draw(shared: &FrameContext<'_>, race_view: &RaceView, area: Rect, 
     if head > 0 {
         draw_head(shared, race_view, area, buf);
     }
-    let (length, earlier) = (course::length(shared, race), earlier(shared, race));
+    let (length, earlier) = (course::length(shared, race, shared.now), earlier(shared, race));
     // The first is drawn last: whoever passes lies over whoever is passed.
     for (place, standing) in order.iter().enumerate().take(shown).rev() {
         let rows = slid(&earlier, standing.lane, place, each);
@@ -164,7 +164,7 @@ fn draw_row(
         let width = u16::try_from(run.chars().count()).unwrap_or(road);
         draw_sweep(sweep, theme.heading, Rect { x: start, y, width, height: rows }.intersection(area), buf);
     }
-    let tokens = lane.tokens().map_or_else(|| "0".into(), |tokens| format::tokens(Some(tokens)));
+    let tokens = shared.tokens(lane).map_or_else(|| "0".into(), |tokens| format::tokens(Some(tokens)));
     write(buf, area, columns.tokens, y, &format!("{tokens:>8}"), theme.text);
     let (gap, gap_style) = gap(shared, lane, place, standing);
     write(buf, area, columns.gap, y, &format!("{gap:>8}"), gap_style);
