@@ -46,6 +46,7 @@ mod screens;
 mod terminal;
 mod threads;
 mod tidy;
+mod traffic;
 mod transport;
 mod tty;
 mod verdict_keys;
