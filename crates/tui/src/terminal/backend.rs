@@ -76,7 +76,9 @@ impl<W: Write> TerminalBackend<W> {
         pen.take_up(self.pen, &mut self.page);
         self.pen = Some(pen);
         if alike.len() > LOOKED_AT {
-            alike.iter().for_each(|stroke| self.draw_stroke(stroke, cursor));
+            for stroke in &alike {
+                self.draw_stroke(stroke, cursor);
+            }
             return;
         }
         let nearest = |cursor: &CursorPlace, alike: &[CellStroke]| {

@@ -62,7 +62,7 @@ impl<'a> FrameContext<'a> {
         let tokens = lane.tokens()?;
         let (Some(last), false) = (lane.marks.last_text, lane.state.is_over()) else { return Some(tokens) };
         let share = lane.tokens_by(self.told) / lane.tokens_by(last);
-        (share > 0.0).then(|| TokenCount { count: tokens.count * share, ..tokens })
+        (share > 0.0).then_some(TokenCount { count: tokens.count * share, ..tokens })
     }
 
     /// The output speed of a lane as its figures tell it.
