@@ -73,6 +73,11 @@ pub(crate) fn read_text_event(line: &[u8]) -> Option<Event> {
     quick_text::read(line).or_else(|| read_parsed_text(line))
 }
 
+/// Reads the line that `lines` begin with, if it is a piece of text as this program writes it, and gives what stands behind it.
+pub(crate) fn first_text_event(lines: &str) -> Option<(Event, &str)> {
+    quick_text::read_first(lines)
+}
+
 fn read_parsed_text(line: &[u8]) -> Option<Event> {
     let (at, id, code, TextPayload(text)): (i64, u8, &str, TextPayload) = serde_json::from_slice(line).ok()?;
     let kind = EventKind::Text { channel: event::text_channel(code)?, text };

@@ -8,7 +8,7 @@ use std::path::Path;
 use serde_json::Value;
 
 use crate::bound::{BOUND, RecordedUntil, RecordingBound};
-use crate::format::{cut_trouble, is_whole, read_event, read_header, read_text_event};
+use crate::format::{cut_trouble, first_text_event, is_whole, read_event, read_header, read_text_event};
 use crate::packed::{PACKED, PackedFrames};
 use crate::{FURTHEST, KeptLine, LineProblem, RecordError, Recording, RecordingEnd, RecordingHeader};
 use speed_kings_core::race::event::Event;
@@ -76,36 +76,109 @@ fn unreadable(error: &io::Error) -> RecordError {
 fn read_from(source: impl BufRead, bound: RecordingBound) -> Result<Recording, RecordError> {
     let mut source = source.take(bound.bytes);
     let mut line = Vec::new();
-    let mut recording = Recording { header: first(&mut source, &mut line)?, ..Recording::default() };
+    let recording = Recording { header: first(&mut source, &mut line)?, ..Recording::default() };
     let left_out = recording.header.unknown.get("cut").filter(|_| recording.header.cut.is_none());
-    let mut told = ToldProblems { problems: Vec::new(), more: 0, last: 1 };
-    if let Some(why) = left_out.and_then(cut_trouble) {
-        told.add(1, format!("its cut section is damaged ({why}): the whole race is shown"));
+    let damage = left_out.and_then(cut_trouble);
+    let told = ToldProblems { problems: Vec::new(), more: 0, last: 1 };
+    let mut reading = LineReader { recording, told, number: 1, most_events: bound.events };
+    if let Some(why) = damage {
+        reading.told.add(1, format!("its cut section is damaged ({why}): the whole race is shown"));
     }
-    for number in 2.. {
-        let found = match next_line(&mut source, &mut line) {
-            Ok(NextLine::End) => break,
-            Ok(NextLine::Line) if line.iter().all(u8::is_ascii_whitespace) => Ok(()),
-            Ok(NextLine::Line) => read_line(&mut recording, &line),
-            Ok(NextLine::TooLong) => Err(too_long()),
+    loop {
+        match reading.next_lines(&mut source, &mut line) {
+            Ok(true) => {}
+            Ok(false) => break,
             Err(error) => {
-                told.add(number, format!("cannot be read on: {error}"));
+                reading.told.add(reading.number + 1, format!("cannot be read on: {error}"));
                 break;
             }
-        };
-        if let Err(what) = found {
-            told.add(number, what);
         }
-        let too_many = recording.events.len() > bound.events;
-        if too_many || source.limit() == 0 && !at_end(source.get_mut()) {
-            recording.events.truncate(bound.events);
+        if reading.is_beyond() || source.limit() == 0 && !at_end(source.get_mut()) {
+            reading.recording.events.truncate(bound.events);
             let (events, mib) = (bound.events, bound.bytes >> 20);
-            told.add(number, format!("the rest is left out: a recording has up to {events} events and {mib} MiB"));
+            let what = format!("the rest is left out: a recording has up to {events} events and {mib} MiB");
+            reading.told.add(reading.number, what);
             break;
         }
     }
-    recording.problems = told.all();
-    Ok(recording)
+    reading.recording.problems = reading.told.all();
+    Ok(reading.recording)
+}
+
+/// A recording as far as its lines are read.
+struct LineReader {
+    recording: Recording,
+    told: ToldProblems,
+    /// How many lines are read.
+    number: usize,
+    most_events: usize,
+}
+
+impl LineReader {
+    /// Reads what `source` has at hand, or else the next line; whether there was any. `line` is room for one.
+    fn next_lines(&mut self, source: &mut impl BufRead, line: &mut Vec<u8>) -> io::Result<bool> {
+        let used = self.whole_lines(filled(source)?);
+        source.consume(used);
+        if used == 0 {
+            match next_line(source, line)? {
+                NextLine::End => return Ok(false),
+                NextLine::Line => self.line(line),
+                NextLine::TooLong => self.too_long(),
+            }
+        }
+        Ok(true)
+    }
+
+    /// Reads the lines that lie whole in `buffer` and gives how many bytes they are. Usual ones are read where they lie.
+    fn whole_lines(&mut self, buffer: &[u8]) -> usize {
+        let valid = str::from_utf8(buffer).map_or_else(|error| error.valid_up_to(), str::len);
+        let text = buffer.get(..valid).and_then(|valid| str::from_utf8(valid).ok()).unwrap_or_default();
+        let mut used = 0;
+        while !self.is_beyond() {
+            if let Some(length) = text.get(used..).and_then(|lines| self.usual_line(lines)) {
+                used += length;
+                continue;
+            }
+            let rest = buffer.get(used..).unwrap_or_default();
+            let Some(length) = memchr::memchr(b'\n', rest) else { break };
+            match rest.get(..length).filter(|line| line.len() < BOUND.line) {
+                Some(line) => self.line(line),
+                None => self.too_long(),
+            }
+            used += length + 1;
+        }
+        used
+    }
+
+    /// Reads the line that `lines` begin with, if it is a sound piece of text; gives its length with its break.
+    fn usual_line(&mut self, lines: &str) -> Option<usize> {
+        let (event, behind) = first_text_event(lines)?;
+        let length = lines.len() - behind.strip_prefix('\n')?.len();
+        check(&self.recording.header, self.recording.events.last(), &event).ok().filter(|()| length <= BOUND.line)?;
+        self.recording.events.push(event);
+        self.number += 1;
+        Some(length)
+    }
+
+    /// Reads any `line`, and tells what is wrong with it.
+    fn line(&mut self, line: &[u8]) {
+        self.number += 1;
+        if !line.iter().all(u8::is_ascii_whitespace)
+            && let Err(what) = read_line(&mut self.recording, line)
+        {
+            self.told.add(self.number, what);
+        }
+    }
+
+    fn too_long(&mut self) {
+        self.number += 1;
+        self.told.add(self.number, format!("longer than {} MiB", BOUND.line >> 20));
+    }
+
+    /// Whether there are more events than a recording has.
+    const fn is_beyond(&self) -> bool {
+        self.recording.events.len() > self.most_events
+    }
 }
 
 /// Reads the first line, which is the header.
@@ -156,6 +229,16 @@ fn too_long() -> String {
     format!("longer than {} MiB", BOUND.line >> 20)
 }
 
+/// What `source` has at hand, of which there is something unless it is at its end.
+fn filled(source: &mut impl BufRead) -> io::Result<&[u8]> {
+    while let Err(error) = source.fill_buf() {
+        if error.kind() != io::ErrorKind::Interrupted {
+            return Err(error);
+        }
+    }
+    source.fill_buf()
+}
+
 /// Whether nothing more can be read.
 fn at_end(source: &mut impl BufRead) -> bool {
     source.fill_buf().is_ok_and(<[u8]>::is_empty)
@@ -166,10 +249,7 @@ fn next_line(source: &mut impl BufRead, line: &mut Vec<u8>) -> io::Result<NextLi
     line.clear();
     let mut too_long = false;
     loop {
-        let buffer = match source.fill_buf() {
-            Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
-            buffer => buffer?,
-        };
+        let buffer = filled(source)?;
         let end = memchr::memchr(b'\n', buffer);
         let part = buffer.get(..end.unwrap_or(buffer.len())).unwrap_or_default();
         // The end of the file without a break ends the line that has begun.

@@ -12,17 +12,27 @@ const DIGITS: usize = 17;
 
 /// The event on `line`, if it is text without anything escaped; nothing where it is another one or written otherwise.
 pub(super) fn read(line: &[u8]) -> Option<Event> {
-    let (at, rest) = number(line.strip_prefix(b"[")?)?;
+    let (event, rest) = read_first(str::from_utf8(line).ok()?)?;
+    rest.is_empty().then_some(event)
+}
+
+/// The same of the line that `lines` begin with, and all that stands behind its last bracket.
+pub(super) fn read_first(lines: &str) -> Option<(Event, &str)> {
+    let bytes = lines.as_bytes();
+    let (at, rest) = number(bytes.strip_prefix(b"[")?)?;
     let (id, rest) = number(rest.strip_prefix(b",")?)?;
     let rest = rest.strip_prefix(b",\"")?;
     let (code, rest) = rest.split_at_checked(rest.iter().take(LONGEST_CODE).position(|byte| *byte == b'"')?)?;
-    let text = rest.strip_prefix(b"\",\"")?.strip_suffix(b"\"]")?;
-    if text.iter().any(|byte| byte.is_ascii_control() || matches!(byte, b'"' | b'\\')) {
-        return None;
-    }
+    let rest = rest.strip_prefix(b"\",\"")?;
+    // The first byte that no text has as it is must be the quote that ends it.
+    let length = rest.iter().position(|byte| byte.is_ascii_control() || matches!(byte, b'"' | b'\\'))?;
+    let behind = rest.get(length..)?.strip_prefix(b"\"]")?;
     let channel = text_channel(str::from_utf8(code).ok()?)?;
-    let kind = EventKind::Text { channel, text: str::from_utf8(text).ok()?.into() };
-    Some(Event { at: Offset::from_micros(at), lane: Some(LaneId(u8::try_from(id).ok()?)), kind })
+    let begin = lines.len() - rest.len();
+    let text = lines.get(begin..begin + length)?.into();
+    let kind = EventKind::Text { channel, text };
+    let event = Event { at: Offset::from_micros(at), lane: Some(LaneId(u8::try_from(id).ok()?)), kind };
+    Some((event, lines.get(lines.len() - behind.len()..)?))
 }
 
 /// The whole number that `bytes` begin with, and what stands behind it.
