@@ -3,11 +3,12 @@
 
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
+use std::collections::binary_heap::PeekMut;
 
 use crate::race::event::LaneId;
 use crate::race::lane::{Lane, LaneState};
 use crate::race::{Race, RaceStage};
-use crate::stats::timing::stall_limit;
+use crate::stats::timing::{STALL_FLOOR, stall_limit};
 use crate::text::printable;
 use crate::time::{Offset, Period};
 
@@ -123,7 +124,9 @@ fn lane_marks(lane: &Lane) -> impl Iterator<Item = (Offset, MarkKind)> {
 }
 
 fn stalls(lane: &Lane) -> Vec<(Offset, MarkKind)> {
-    let Some(gaps) = lane.gaps().filter(|gaps| gaps.stalls.count > 0) else {
+    // Nearly no stream has one, and that is seen without putting its gaps in order.
+    let any = lane.gap_spans().any(|(_, lasted)| lasted > STALL_FLOOR);
+    let Some(gaps) = any.then(|| lane.gaps()).flatten().filter(|gaps| gaps.stalls.count > 0) else {
         return Vec::new();
     };
     let limit = Period::from_secs_f64(stall_limit(gaps.p50.as_secs_f64()));
@@ -143,6 +146,11 @@ fn overtakes(lanes: &[Lane]) -> Vec<RaceMark> {
     for (at, id, count) in in_order(lanes).take_while(|(at, ..)| home.is_none_or(|home| *at <= home)) {
         if let Some(slot) = tokens.get_mut(id) {
             *slot = count;
+        }
+        // Whoever leads already, or has not that lead over the leader, has overtaken nobody.
+        let leads = leader.and_then(|leader| tokens.get(leader)).is_some_and(|ahead| count - ahead <= margin);
+        if leads {
+            continue;
         }
         let best_other =
             tokens.iter().enumerate().filter(|(other, _)| *other != id).map(|(_, n)| *n).fold(0.0, f64::max);
@@ -164,9 +172,15 @@ fn in_order(lanes: &[Lane]) -> impl Iterator<Item = (Offset, usize, f64)> {
         next.extend(reads.next().map(|read| Reverse((read.at, place, read.bytes))));
     }
     std::iter::from_fn(move || {
-        let Reverse((at, place, bytes)) = next.pop()?;
+        let mut first = next.peek_mut()?;
+        let Reverse((at, place, bytes)) = *first;
         let (id, scale, reads) = rest.get_mut(place)?;
-        next.extend(reads.next().map(|read| Reverse((read.at, place, read.bytes))));
+        match reads.next() {
+            Some(read) => *first = Reverse((read.at, place, read.bytes)),
+            None => {
+                PeekMut::pop(first);
+            }
+        }
         #[expect(clippy::cast_precision_loss, reason = "texts are far below 2^52 bytes")]
         Some((at, *id, bytes as f64 * *scale))
     })
@@ -179,12 +193,62 @@ fn tokens_a_read(lane: &Lane) -> f64 {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
-    use crate::fixture::race;
+    use crate::fixture::{contestant, race};
     use crate::race::event::{Event, EventKind, FailureKind, LaneFailure, TextChannel};
+    use crate::race::setup::RaceSetup;
 
     fn named(race: &Race) -> Vec<(i64, String)> {
         marks(race).iter().map(|mark| (mark.at.as_micros() / 1_000, mark.words(race))).collect()
+    }
+
+    /// Overtakings worked out from all reads, without any short way.
+    fn plainly(lanes: &[Lane]) -> Vec<RaceMark> {
+        let finished = lanes.iter().filter(|lane| lane.state == LaneState::Finished);
+        let home = finished.filter_map(|lane| lane.marks.last_text).min();
+        let margin = lanes.iter().map(tokens_a_read).fold(0.0, f64::max) * LEAD_READS;
+        let mut reads: Vec<(Offset, usize, usize)> = Vec::new();
+        for (id, lane) in lanes.iter().enumerate().filter(|(_, lane)| lane.state.failure().is_none()) {
+            reads.extend(lane.reads().iter().map(|read| (read.at, id, read.bytes)));
+        }
+        reads.sort_unstable();
+        let (mut leader, mut marks, mut tokens) = (None, Vec::new(), vec![0.0; lanes.len()]);
+        for (at, id, bytes) in reads.into_iter().take_while(|(at, ..)| home.is_none_or(|home| *at <= home)) {
+            #[expect(clippy::cast_precision_loss, reason = "far below 2^52")]
+            let count = bytes as f64 * lanes[id].tokens_per_byte();
+            tokens[id] = count;
+            let others = (0..lanes.len()).filter(|other| *other != id).map(|other| tokens[other]).fold(0.0, f64::max);
+            if leader != Some(id) && count - others > margin.max(LEAD_TOKENS) {
+                let lane = u8::try_from(id).ok().map(LaneId);
+                marks.extend(leader.map(|_| RaceMark { at, lane, kind: MarkKind::Overtake }));
+                leader = Some(id);
+            }
+        }
+        marks
+    }
+
+    proptest! {
+        #[test]
+        fn overtakings_are_those_of_all_reads(
+            texts in proptest::collection::vec((0u8..4, 0i64..4, "[a-z]{0,30}"), 0..200), over in 0u8..6,
+        ) {
+            let contestants = ["A", "B", "C"].map(contestant).to_vec();
+            let mut race = Race::new(RaceSetup { contestants, ..RaceSetup::default() });
+            let mut at = 0;
+            for (number, (lane, step, text)) in texts.into_iter().enumerate() {
+                at += step;
+                let text = EventKind::Text { channel: TextChannel::Answer, text: text.into() };
+                race.apply(&Event { at: Offset::from_micros(at), lane: Some(LaneId(lane)), kind: text });
+                let gone = EventKind::Failed(Box::new(LaneFailure::new(FailureKind::Reset, "gone")));
+                let (lane, end) = if over < 3 { (over, EventKind::Closed) } else { (over - 3, gone) };
+                if number == 120 {
+                    race.apply(&Event { at: Offset::from_micros(at), lane: Some(LaneId(lane)), kind: end });
+                }
+            }
+            prop_assert_eq!(overtakes(race.lanes()), plainly(race.lanes()));
+        }
     }
 
     fn even(first: i64, gap: i64, n: i64) -> Vec<i64> {
