@@ -2,7 +2,7 @@
 //! What only grows is kept once, in the finished race; a checkpoint knows how long it was, and the rest of the state.
 
 use crate::race::event::Event;
-use crate::race::lane::LanePoint;
+use crate::race::lane::{Lane, LanePoint};
 use crate::race::setup::RaceSetup;
 use crate::race::{Race, RaceStage};
 use crate::time::Offset;
@@ -36,10 +36,13 @@ impl RaceCheckpoints {
     pub fn build(setup: RaceSetup, events: &[Event]) -> Self {
         let every = FEWEST_BETWEEN.max(events.len().div_ceil(MOST));
         let mut race = Race::new(setup);
+        race.lanes.iter_mut().for_each(Lane::keep_lateness_in_order);
         let mut points = vec![RaceCheckpoint::of(&race, 0)];
-        for (applied, event) in (1..).zip(events) {
-            race.apply(event);
-            if applied % every == 0 {
+        let mut applied = 0;
+        for between in events.chunks(every) {
+            between.iter().for_each(|event| race.apply(event));
+            applied += between.len();
+            if between.len() == every {
                 points.push(RaceCheckpoint::of(&race, applied));
             }
         }
@@ -74,7 +77,7 @@ impl RaceCheckpoints {
 
 impl RaceCheckpoint {
     fn of(race: &Race, events: usize) -> Self {
-        let lanes = race.lanes.iter().map(super::lane::Lane::point).collect();
+        let lanes = race.lanes.iter().map(Lane::point).collect();
         Self { events, stage: race.stage, stopped: race.stopped, newest: race.newest, lanes }
     }
 }
@@ -145,6 +148,7 @@ mod tests {
         #[test]
         fn any_moment_is_the_one_that_playing_gives(events in events(), seeks in proptest::collection::vec(0usize..62, 1..8)) {
             let mut whole = Race::new(setup());
+            whole.lanes.iter_mut().for_each(Lane::keep_lateness_in_order);
             let mut points = vec![RaceCheckpoint::of(&whole, 0)];
             for (applied, event) in (1..).zip(&events) {
                 whole.apply(event);

@@ -1,6 +1,7 @@
 //! One contestant's side of the race: a small state machine with its marks, its text and its counts.
 //! It only ever learns from events, so a replayed lane is the same lane to the last digit.
 
+mod bits;
 mod bursts;
 mod count;
 mod lateness;
@@ -288,6 +289,11 @@ impl Lane {
     pub fn written_after(&self) -> Option<Period> {
         let written = self.marks.written.zip(self.marks.sent).map(|(written, sent)| written.since(sent));
         written.or(self.head.as_ref()?.written)
+    }
+
+    /// Keeps how late reads were taken in so that it can be gone back. It must not know of any yet.
+    pub(super) fn keep_lateness_in_order(&mut self) {
+        self.lateness = ReadLateness::in_order();
     }
 
     /// How late its reads were taken in.

@@ -4,6 +4,9 @@
 
 use crate::race::event::TextChannel;
 
+/// Room is made for so many bytes of text at the least.
+const LEAST_ROOM: usize = 1 << 10;
+
 /// Text in the order in which it came.
 #[derive(Clone, PartialEq, Debug, Default)]
 pub struct Transcript {
@@ -29,6 +32,10 @@ impl Transcript {
         let anew = self.reasoned > 0 && self.reasoned == self.text.len();
         if anew || self.starts.last().is_none_or(|(_, last)| *last != channel) {
             self.starts.push((self.text.len(), channel));
+        }
+        if self.text.capacity() - self.text.len() < piece.len() {
+            // By an eighth and not by all of it: of many long answers, none has much room that it doesn't need.
+            self.text.reserve_exact(piece.len().max(self.text.len() / 8).max(LEAST_ROOM));
         }
         self.text.push_str(piece);
     }

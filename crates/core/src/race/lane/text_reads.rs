@@ -1,6 +1,7 @@
-//! The reads that carried text, kept as differences: a long answer of small tokens takes a few bytes for each of them.
+//! The reads that carried text, kept as differences: a long answer of small tokens takes a byte or two for each of them.
 //! Any of them is found in the time that it takes to unfold one block.
 
+use super::bits::{BitReader, BitWriter, RiceForm};
 use crate::time::{Offset, Period};
 
 /// One read that carried text, with everything up to and including it.
@@ -15,14 +16,17 @@ pub struct TextRead {
 }
 
 /// So many reads are found together.
-const BLOCK: usize = 64;
+const BLOCK: usize = 128;
 
 /// The reads that carried text, in order.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub struct TextReads {
-    /// How each read but the last one, and but the first one of a block, differs from the one before it.
+    /// How each read of a block but its first differs from the one before it.
     steps: Vec<u8>,
+    /// The blocks that are full.
     blocks: Vec<ReadBlock>,
+    /// The reads behind them but the last one.
+    open: Vec<TextRead>,
     tail: ReadsTail,
 }
 
@@ -30,7 +34,7 @@ pub struct TextReads {
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 struct ReadBlock {
     first: TextRead,
-    /// Where the step to its second read stands.
+    /// Where its steps stand.
     step: usize,
 }
 
@@ -47,10 +51,7 @@ struct ReadsTail {
 
 /// A moment of [`TextReads`]: what it takes to go back to it, as long as they only ever grow.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
-pub(super) struct ReadsLength {
-    steps: usize,
-    tail: ReadsTail,
-}
+pub(super) struct ReadsLength(ReadsTail);
 
 impl TextReads {
     /// Takes in a piece that came at `at` and made the text `bytes` long. Gives how many bytes its read has brought.
@@ -69,12 +70,18 @@ impl TextReads {
 
     /// Nothing more comes with `read`, which was the last one.
     fn close(&mut self, read: TextRead) {
-        match self.tail.newest.filter(|_| !self.tail.before.is_multiple_of(BLOCK)) {
-            Some(before) => step(&mut self.steps, before, read),
-            None => self.blocks.push(ReadBlock { first: read, step: self.steps.len() }),
-        }
+        self.open.push(read);
         self.tail.before += 1;
         self.tail.newest = Some(read);
+        if let (BLOCK.., Some(first)) = (self.open.len(), self.open.first()) {
+            self.blocks.push(ReadBlock { first: *first, step: self.steps.len() });
+            // A few blocks more at a time: of many lanes, none has much room that it doesn't need.
+            if self.steps.capacity() - self.steps.len() < LONGEST_BLOCK {
+                self.steps.reserve_exact(LONGEST_BLOCK + self.steps.len() / 8);
+            }
+            put_steps(&mut self.steps, &self.open);
+            self.open.clear();
+        }
     }
 
     /// How many reads there are.
@@ -92,7 +99,7 @@ impl TextReads {
     /// The first read that carried text.
     #[must_use]
     pub fn first(&self) -> Option<TextRead> {
-        self.blocks.first().map(|block| block.first).or(self.tail.last)
+        self.blocks.first().map(|block| block.first).or(self.open.first().copied()).or(self.tail.last)
     }
 
     /// The last one so far.
@@ -109,7 +116,9 @@ impl TextReads {
 
     /// Each of them with the one after it.
     pub fn pairs(&self) -> impl Iterator<Item = (TextRead, TextRead)> {
-        self.iter().zip(self.iter().skip(1))
+        let mut reads = self.iter();
+        let mut before = reads.next();
+        std::iter::from_fn(move || before.zip(reads.next()).inspect(|(_, after)| before = Some(*after)))
     }
 
     /// How long each of them but the first came after the one before.
@@ -120,9 +129,8 @@ impl TextReads {
     /// The last one of which `holds`, and the first one of which it doesn't; it holds of none behind one of which it doesn't.
     #[must_use]
     pub fn split(&self, mut holds: impl FnMut(&TextRead) -> bool) -> (Option<TextRead>, Option<TextRead>) {
-        let block = self.blocks.partition_point(|block| holds(&block.first));
         let (mut before, mut after) = (None, None);
-        for read in self.iter_block(block.saturating_sub(1)) {
+        for read in self.iter_block(self.block_of(&mut holds)) {
             if !holds(&read) {
                 after = Some(read);
                 break;
@@ -134,8 +142,15 @@ impl TextReads {
 
     /// Those from `from` on.
     pub fn since(&self, from: Offset) -> impl Iterator<Item = TextRead> {
-        let block = self.blocks.partition_point(|block| block.first.at < from);
-        self.iter_block(block.saturating_sub(1)).skip_while(move |read| read.at < from)
+        self.iter_block(self.block_of(|read| read.at < from)).skip_while(move |read| read.at < from)
+    }
+
+    /// The block whose first read is the last such one of which `holds`, or else the first block.
+    fn block_of(&self, mut holds: impl FnMut(&TextRead) -> bool) -> usize {
+        if self.open.first().is_some_and(&mut holds) {
+            return self.blocks.len();
+        }
+        self.blocks.partition_point(|block| holds(&block.first)).saturating_sub(1)
     }
 
     /// Goes through them to say how much text there was by one moment after the other.
@@ -144,19 +159,23 @@ impl TextReads {
     }
 
     fn iter_block(&self, block: usize) -> TextReadIter<'_> {
-        TextReadIter { reads: self, next: block * BLOCK, step: 0, newest: None }
+        TextReadIter { reads: self, next: block * BLOCK, steps: None }
     }
 
     /// How long they are.
     pub(super) const fn length(&self) -> ReadsLength {
-        ReadsLength { steps: self.steps.len(), tail: self.tail }
+        ReadsLength(self.tail)
     }
 
     /// Makes them what `whole`, of which they are a part or which is a part of them, were at this length.
-    pub(super) fn become_part(&mut self, whole: &Self, length: ReadsLength) {
-        become_part(&mut self.steps, &whole.steps, length.steps);
-        become_part(&mut self.blocks, &whole.blocks, length.tail.before.div_ceil(BLOCK));
-        self.tail = length.tail;
+    pub(super) fn become_part(&mut self, whole: &Self, ReadsLength(tail): ReadsLength) {
+        let full = tail.before / BLOCK;
+        let longer = if self.tail.before < tail.before { whole } else { &*self };
+        let steps = longer.blocks.get(full).map_or(longer.steps.len(), |block| block.step);
+        let open = longer.iter_block(full).take(tail.before % BLOCK).collect();
+        become_part(&mut self.steps, &whole.steps, steps);
+        become_part(&mut self.blocks, &whole.blocks, full);
+        (self.open, self.tail) = (open, tail);
     }
 }
 
@@ -180,8 +199,7 @@ impl<'a> IntoIterator for &'a TextReads {
 pub struct TextReadIter<'a> {
     reads: &'a TextReads,
     next: usize,
-    step: usize,
-    newest: Option<TextRead>,
+    steps: Option<BlockSteps<'a>>,
 }
 
 impl Iterator for TextReadIter<'_> {
@@ -189,20 +207,19 @@ impl Iterator for TextReadIter<'_> {
 
     fn next(&mut self) -> Option<TextRead> {
         let index = self.next;
-        if index >= self.reads.tail.before {
-            self.next = self.reads.len();
-            return self.reads.tail.last.filter(|_| index == self.reads.tail.before);
+        self.next = (index + 1).min(self.reads.len());
+        if !index.is_multiple_of(BLOCK)
+            && let Some(steps) = &mut self.steps
+        {
+            return Some(steps.next());
         }
-        self.next += 1;
-        let read = if index.is_multiple_of(BLOCK) {
-            let block = self.reads.blocks.get(index / BLOCK)?;
-            self.step = block.step;
-            block.first
-        } else {
-            stepped(self.reads.steps.get(self.step..)?, &mut self.step, self.newest?)?
-        };
-        self.newest = Some(read);
-        Some(read)
+        let block = self.reads.blocks.get(index / BLOCK);
+        self.steps = block.map(|block| BlockSteps::new(*block, self.reads.steps.get(block.step..).unwrap_or_default()));
+        if let Some(block) = block {
+            return Some(block.first);
+        }
+        let behind = index - self.reads.blocks.len() * BLOCK;
+        self.reads.open.get(behind).copied().or(self.reads.tail.last.filter(|_| behind == self.reads.open.len()))
     }
 
     fn size_hint(&self) -> (usize, Option<usize>) {
@@ -227,7 +244,7 @@ impl ByteCursor<'_> {
     /// Bytes of text that came before `at`, which lies no earlier than the moment asked for before.
     pub(super) fn bytes_before(&mut self, at: Offset) -> usize {
         let all = self.reads.reads;
-        let block = all.blocks.partition_point(|block| block.first.at < at).saturating_sub(1);
+        let block = all.block_of(|read| read.at < at);
         if block * BLOCK > self.reads.next {
             (self.reads, self.after) = (all.iter_block(block), None);
         }
@@ -242,52 +259,73 @@ impl ByteCursor<'_> {
     }
 }
 
-/// Puts down how `read` differs from the one `before` it: time, bytes and whether it has more pieces than one, which then follow.
-fn step(steps: &mut Vec<u8>, before: TextRead, read: TextRead) {
-    let micros = read.at.as_micros().wrapping_sub(before.at.as_micros());
-    let (bytes, pieces) = (read.bytes - before.bytes, u64::from(read.pieces - before.pieces));
-    put(steps, (micros.cast_unsigned() << 1) ^ (micros >> 63).cast_unsigned());
-    put(steps, (bytes as u64) << 1 | u64::from(pieces > 1));
-    if pieces > 1 {
-        put(steps, pieces);
+/// The most bytes that the steps of a block take, unless many of them are out of all measure.
+const LONGEST_BLOCK: usize = BLOCK * 8;
+
+/// How a block of reads is put down: the times between them, the bytes of each, and its pieces where any read has more than one.
+#[derive(Clone, Copy, Debug)]
+struct StepForms {
+    micros: RiceForm,
+    bytes: RiceForm,
+    pieces: RiceForm,
+}
+
+impl StepForms {
+    fn take(from: &mut BitReader<'_>) -> Self {
+        Self { micros: RiceForm::take(from), bytes: RiceForm::take(from), pieces: RiceForm::take(from) }
     }
 }
 
-/// The read that comes after `before`, by what `steps` begin with; `at` moves on behind that.
-fn stepped(mut steps: &[u8], at: &mut usize, before: TextRead) -> Option<TextRead> {
-    let all = steps.len();
-    let micros = take(&mut steps)?;
-    let micros = (micros >> 1).cast_signed() ^ -(micros & 1).cast_signed();
-    let bytes = take(&mut steps)?;
-    let pieces = if bytes & 1 == 1 { take(&mut steps)? } else { 1 };
-    *at += all - steps.len();
-    Some(TextRead {
-        at: Offset::from_micros(before.at.as_micros().wrapping_add(micros)),
-        bytes: before.bytes + usize::try_from(bytes >> 1).ok()?,
-        pieces: before.pieces + u32::try_from(pieces).ok()?,
-    })
-}
-
-/// Puts down a number, seven bits a byte, the lowest ones first.
-pub(super) fn put(list: &mut Vec<u8>, mut number: u64) {
-    while number >= 0x80 {
-        list.push(number.to_le_bytes()[0] | 0x80);
-        number >>= 7;
+/// Puts down how each of `reads` but the first differs from the one before it.
+fn put_steps(steps: &mut Vec<u8>, reads: &[TextRead]) {
+    let pairs = || reads.iter().zip(reads.iter().skip(1));
+    let micros =
+        |before: &TextRead, read: &TextRead| read.at.as_micros().wrapping_sub(before.at.as_micros()).cast_unsigned();
+    let bytes = |before: &TextRead, read: &TextRead| (read.bytes - before.bytes) as u64;
+    let pieces = |before: &TextRead, read: &TextRead| u64::from(read.pieces - before.pieces);
+    let mut list = Vec::with_capacity(BLOCK);
+    let mut form = |of: &dyn Fn(&TextRead, &TextRead) -> u64| {
+        list.clear();
+        list.extend(pairs().map(|(before, read)| of(before, read)));
+        RiceForm::of(&mut list)
+    };
+    let forms = StepForms { micros: form(&micros), bytes: form(&bytes), pieces: form(&pieces) };
+    let mut to = BitWriter::new(steps);
+    [forms.micros, forms.bytes, forms.pieces].into_iter().for_each(|form| form.put(&mut to));
+    for (before, read) in pairs() {
+        forms.micros.put_number(micros(before, read), &mut to);
+        forms.bytes.put_number(bytes(before, read), &mut to);
+        forms.pieces.put_number(pieces(before, read), &mut to);
     }
-    list.push(number.to_le_bytes()[0]);
+    to.end();
 }
 
-/// Takes the number that `list` begins with.
-pub(super) fn take(list: &mut &[u8]) -> Option<u64> {
-    let (mut number, mut shift) = (0, 0);
-    loop {
-        let (byte, rest) = list.split_first()?;
-        *list = rest;
-        number |= u64::from(byte & 0x7f) << shift;
-        shift += 7;
-        if byte & 0x80 == 0 {
-            return Some(number);
-        }
+/// Unfolds the reads of a block behind its first.
+#[derive(Clone, Debug)]
+struct BlockSteps<'a> {
+    newest: TextRead,
+    forms: StepForms,
+    from: BitReader<'a>,
+}
+
+impl<'a> BlockSteps<'a> {
+    /// Of `block`, whose steps `bytes` begin with.
+    fn new(block: ReadBlock, bytes: &'a [u8]) -> Self {
+        let mut from = BitReader::new(bytes);
+        Self { newest: block.first, forms: StepForms::take(&mut from), from }
+    }
+
+    fn next(&mut self) -> TextRead {
+        let micros = self.forms.micros.take_number(&mut self.from).cast_signed();
+        let bytes = self.forms.bytes.take_number(&mut self.from);
+        let pieces = self.forms.pieces.take_number(&mut self.from);
+        let before = self.newest;
+        self.newest = TextRead {
+            at: Offset::from_micros(before.at.as_micros().wrapping_add(micros)),
+            bytes: before.bytes + usize::try_from(bytes).unwrap_or(0),
+            pieces: before.pieces + u32::try_from(pieces).unwrap_or(0),
+        };
+        self.newest
     }
 }
 
@@ -374,9 +412,15 @@ mod tests {
     }
 
     #[test]
-    fn a_token_takes_a_few_bytes() {
-        let reads = kept(&[(1_250, 5)].repeat(100_000));
-        let bytes = reads.steps.len() + reads.blocks.len() * size_of::<ReadBlock>();
-        assert!(bytes < 4 * 100_000, "{bytes}");
+    fn a_token_takes_less_than_two_bytes() {
+        let mut random = 1_u32;
+        let mut noise = |most: u32| {
+            random = random.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+            random >> 8 & most
+        };
+        let pieces: Vec<_> = (0..100_000).map(|_| (i64::from(1_000 + noise(127)), 1 + noise(7) as usize)).collect();
+        let reads = kept(&pieces);
+        let bytes = reads.steps.capacity() + reads.blocks.capacity() * size_of::<ReadBlock>();
+        assert!(bytes < 2 * 100_000, "{bytes}");
     }
 }

@@ -1,0 +1,225 @@
+//! Numbers in as few bits as they take: each its distance from what is usual among its neighbours, small ones in few bits and any
+//! in some (Rice, "Some Practical Universal Noiseless Coding Techniques", 1979).
+
+/// A quotient of so many ones is none: the number itself follows.
+const ESCAPE: u32 = 24;
+/// Of a remainder there are at most so many bits.
+const LONGEST: u32 = 30;
+/// Stands for the bits of a remainder where all numbers are the same: they take none.
+const SAME: u32 = 31;
+/// So many bits tell how many a remainder has.
+const WIDTH: u32 = 5;
+
+/// Puts numbers behind each other, the lowest bits first.
+#[derive(Debug)]
+pub(super) struct BitWriter<'a> {
+    bytes: &'a mut Vec<u8>,
+    begun: u64,
+    bits: u32,
+}
+
+impl<'a> BitWriter<'a> {
+    /// Writes behind `bytes`.
+    pub(super) const fn new(bytes: &'a mut Vec<u8>) -> Self {
+        Self { bytes, begun: 0, bits: 0 }
+    }
+
+    /// Puts down the lowest `bits` of `number`, 32 of them at the most.
+    fn put(&mut self, number: u64, bits: u32) {
+        self.begun |= (number & ((1 << bits) - 1)) << self.bits;
+        self.bits += bits;
+        while self.bits >= 8 {
+            self.bytes.push(self.begun.to_le_bytes()[0]);
+            self.begun >>= 8;
+            self.bits -= 8;
+        }
+    }
+
+    /// Puts down all of `number`.
+    fn put_whole(&mut self, number: u64) {
+        self.put(number, 32);
+        self.put(number >> 32, 32);
+    }
+
+    fn put_rice(&mut self, number: u64, form: RiceForm) {
+        if form.low == SAME {
+            return;
+        }
+        let number = zigzag(number.wrapping_sub(form.middle));
+        match u32::try_from(number >> form.low).ok().filter(|quotient| *quotient < ESCAPE) {
+            Some(quotient) => {
+                // So many ones and a zero.
+                self.put((1 << quotient) - 1, quotient + 1);
+                self.put(number, form.low);
+            }
+            None => {
+                self.put((1 << ESCAPE) - 1, ESCAPE);
+                self.put_whole(number);
+            }
+        }
+    }
+
+    /// Begins the next number with a byte of its own.
+    pub(super) fn end(mut self) {
+        let missing = (8 - self.bits % 8) % 8;
+        self.put(0, missing);
+    }
+}
+
+/// Takes the numbers out again.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct BitReader<'a> {
+    bytes: &'a [u8],
+    at: usize,
+}
+
+impl<'a> BitReader<'a> {
+    /// Reads what `bytes` begin with.
+    pub(super) const fn new(bytes: &'a [u8]) -> Self {
+        Self { bytes, at: 0 }
+    }
+
+    /// The next bits, 57 or more of them; zeros behind the end.
+    fn ahead(&self) -> u64 {
+        let rest = self.bytes.get(self.at / 8..).unwrap_or_default();
+        let word = match rest.first_chunk() {
+            Some(word) => *word,
+            None => {
+                let mut word = [0; 8];
+                word.iter_mut().zip(rest).for_each(|(to, from)| *to = *from);
+                word
+            }
+        };
+        u64::from_le_bytes(word) >> (self.at % 8)
+    }
+
+    fn take(&mut self, bits: u32) -> u64 {
+        let number = self.ahead() & ((1 << bits) - 1);
+        self.at += bits as usize;
+        number
+    }
+
+    fn take_whole(&mut self) -> u64 {
+        self.take(32) | self.take(32) << 32
+    }
+
+    fn take_rice(&mut self, form: RiceForm) -> u64 {
+        if form.low == SAME {
+            return form.middle;
+        }
+        let quotient = self.ahead().trailing_ones();
+        let number = if quotient < ESCAPE {
+            self.at += quotient as usize + 1;
+            u64::from(quotient) << form.low | self.take(form.low)
+        } else {
+            self.at += ESCAPE as usize;
+            self.take_whole()
+        };
+        form.middle.wrapping_add(unzigzag(number))
+    }
+}
+
+/// How the numbers of one list are put down.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) struct RiceForm {
+    /// What they lie around.
+    middle: u64,
+    /// How many bits of each distance follow its quotient.
+    low: u32,
+}
+
+impl RiceForm {
+    /// The form in which `numbers` take about the fewest bits. They are put in another order.
+    pub(super) fn of(numbers: &mut [u64]) -> Self {
+        let middle = median(numbers);
+        numbers.iter_mut().for_each(|number| *number = zigzag(number.wrapping_sub(middle)));
+        if numbers.iter().all(|number| *number == 0) {
+            return Self { middle, low: SAME };
+        }
+        let usual = median(numbers).saturating_add(1).ilog2();
+        let cost = |low: &u32| -> u64 {
+            let bits = |number: &u64| (number >> low).min(u64::from(ESCAPE) + 64) + u64::from(*low);
+            numbers.iter().map(bits).sum()
+        };
+        let low = (usual.saturating_sub(1)..=usual + 1).map(|low| low.min(LONGEST)).min_by_key(cost).unwrap_or(0);
+        Self { middle, low }
+    }
+
+    /// Puts it down ahead of its numbers.
+    pub(super) fn put(self, to: &mut BitWriter<'_>) {
+        to.put(u64::from(self.low), WIDTH);
+        to.put_rice(self.middle, Self::UNKNOWN);
+    }
+
+    /// Takes it out again.
+    pub(super) fn take(from: &mut BitReader<'_>) -> Self {
+        let low = u32::try_from(from.take(WIDTH)).unwrap_or(0);
+        Self { middle: from.take_rice(Self::UNKNOWN), low }
+    }
+
+    /// Puts down one of the numbers.
+    pub(super) fn put_number(self, number: u64, to: &mut BitWriter<'_>) {
+        to.put_rice(number, self);
+    }
+
+    /// Takes one out again.
+    pub(super) fn take_number(self, from: &mut BitReader<'_>) -> u64 {
+        from.take_rice(self)
+    }
+
+    /// For a number of which nothing is known but that it is more likely small.
+    const UNKNOWN: Self = Self { middle: 0, low: 10 };
+}
+
+/// The one in the middle; the list is put in another order.
+fn median(numbers: &mut [u64]) -> u64 {
+    let middle = numbers.len() / 2;
+    if numbers.is_empty() { 0 } else { *numbers.select_nth_unstable(middle).1 }
+}
+
+/// Numbers close to zero, over it and under it, as small ones.
+const fn zigzag(number: u64) -> u64 {
+    number << 1 ^ (number.cast_signed() >> 63).cast_unsigned()
+}
+
+const fn unzigzag(number: u64) -> u64 {
+    number >> 1 ^ (number & 1).wrapping_neg()
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        #[test]
+        fn what_was_put_down_is_taken_out(lists in proptest::collection::vec(
+            proptest::collection::vec(prop_oneof![4 => 900u64..1_100, 1 => 0u64..9, 1 => any::<u64>()], 0..40), 1..4,
+        )) {
+            let mut bytes = Vec::new();
+            let mut writer = BitWriter::new(&mut bytes);
+            for list in &lists {
+                let form = RiceForm::of(&mut list.clone());
+                form.put(&mut writer);
+                list.iter().for_each(|number| form.put_number(*number, &mut writer));
+            }
+            writer.end();
+            let mut reader = BitReader::new(&bytes);
+            for list in &lists {
+                let form = RiceForm::take(&mut reader);
+                for number in list {
+                    prop_assert_eq!(form.take_number(&mut reader), *number);
+                }
+            }
+            prop_assert_eq!(reader.at.div_ceil(8), bytes.len());
+        }
+    }
+
+    #[test]
+    fn one_far_off_costs_the_others_nothing() {
+        let mut numbers = vec![1_000; 99];
+        numbers.push(u64::MAX / 3);
+        assert_eq!(RiceForm::of(&mut numbers), RiceForm { middle: 1_000, low: 0 });
+    }
+}
