@@ -1,8 +1,10 @@
 //! A line of text the way this program writes it, read without a JSON parser: nearly all lines of a long recording.
 //! Whatever stands there otherwise is left to the parser.
 
+use compact_str::CompactString;
+
 use super::event::text_channel;
-use speed_kings_core::race::event::{Event, EventKind, LaneId};
+use speed_kings_core::race::event::{Event, EventKind, LaneId, TextChannel};
 use speed_kings_core::time::Offset;
 
 /// No code of a text is longer than this.
@@ -10,7 +12,7 @@ const LONGEST_CODE: usize = 8;
 /// Numbers of more digits are left to the parser.
 const DIGITS: usize = 17;
 
-/// The event on `line`, if it is text without anything escaped; nothing where it is another one or written otherwise.
+/// The event on `line`, if it is text with nothing escaped but what most texts have; nothing where it is another one or written otherwise.
 pub(super) fn read(line: &[u8]) -> Option<Event> {
     let (event, rest) = read_first(str::from_utf8(line).ok()?)?;
     rest.is_empty().then_some(event)
@@ -18,34 +20,76 @@ pub(super) fn read(line: &[u8]) -> Option<Event> {
 
 /// The same of the line that `lines` begin with, and all that stands behind its last bracket.
 pub(super) fn read_first(lines: &str) -> Option<(Event, &str)> {
-    let bytes = lines.as_bytes();
-    let (at, rest) = number(bytes.strip_prefix(b"[")?)?;
+    let (at, rest) = number(lines.as_bytes().strip_prefix(b"[")?)?;
     let (id, rest) = number(rest.strip_prefix(b",")?)?;
-    let rest = rest.strip_prefix(b",\"")?;
-    let (code, rest) = rest.split_at_checked(rest.iter().take(LONGEST_CODE).position(|byte| *byte == b'"')?)?;
-    let rest = rest.strip_prefix(b"\",\"")?;
-    // The first byte that no text has as it is must be the quote that ends it.
-    let length = rest.iter().position(|byte| byte.is_ascii_control() || matches!(byte, b'"' | b'\\'))?;
-    let behind = rest.get(length..)?.strip_prefix(b"\"]")?;
-    let channel = text_channel(str::from_utf8(code).ok()?)?;
-    let begin = lines.len() - rest.len();
-    let text = lines.get(begin..begin + length)?.into();
+    let (channel, rest) = match rest.strip_prefix(b",\"t\",\"") {
+        Some(rest) => (TextChannel::Answer, rest),
+        None => other_code(rest)?,
+    };
+    let (text, behind) = text(lines.get(lines.len() - rest.len()..)?)?;
     let kind = EventKind::Text { channel, text };
     let event = Event { at: Offset::from_micros(at), lane: Some(LaneId(u8::try_from(id).ok()?)), kind };
-    Some((event, lines.get(lines.len() - behind.len()..)?))
+    Some((event, behind.strip_prefix(']')?))
+}
+
+/// The text that `rest` begins with, behind its first quote, and what stands behind its last one.
+fn text(rest: &str) -> Option<(CompactString, &str)> {
+    let length = plain(rest)?;
+    let (text, behind) = rest.split_at_checked(length)?;
+    if let Some(behind) = behind.strip_prefix('"') {
+        return Some((text.into(), behind));
+    }
+    let (mut text, mut rest) = (CompactString::from(text), behind);
+    while let Some(escaped) = rest.strip_prefix('\\') {
+        text.push(match escaped.as_bytes().first()? {
+            b'n' => '\n',
+            b't' => '\t',
+            b'r' => '\r',
+            b'"' => '"',
+            b'\\' => '\\',
+            _ => return None,
+        });
+        let (plain, behind) = escaped.get(1..)?.split_at_checked(plain(escaped.get(1..)?)?)?;
+        text.push_str(plain);
+        rest = behind;
+    }
+    Some((text, rest.strip_prefix('"')?))
+}
+
+/// How many bytes of a text that `rest` begins with stand there as they are; nothing where it has no end.
+fn plain(rest: &str) -> Option<usize> {
+    rest.bytes().position(|byte| !is_plain(byte))
+}
+
+/// The channel of a text by its code, which `bytes` begin with behind a comma and ahead of the text's first quote.
+fn other_code(bytes: &[u8]) -> Option<(TextChannel, &[u8])> {
+    let rest = bytes.strip_prefix(b",\"")?;
+    let (code, rest) = rest.split_at_checked(rest.iter().take(LONGEST_CODE).position(|byte| *byte == b'"')?)?;
+    Some((text_channel(str::from_utf8(code).ok()?)?, rest.strip_prefix(b"\",\"")?))
+}
+
+/// Whether a text has this byte as it is.
+const fn is_plain(byte: u8) -> bool {
+    byte >= b' ' && !matches!(byte, b'"' | b'\\' | 0x7f)
 }
 
 /// The whole number that `bytes` begin with, and what stands behind it.
 fn number(bytes: &[u8]) -> Option<(i64, &[u8])> {
     let digits = bytes.strip_prefix(b"-").unwrap_or(bytes);
-    let length = digits.iter().take(DIGITS + 1).take_while(|byte| byte.is_ascii_digit()).count();
+    let (mut number, mut length) = (0, 0);
+    while let Some(digit @ b'0'..=b'9') = digits.get(length) {
+        if length == DIGITS {
+            return None;
+        }
+        number = number * 10 + i64::from(digit - b'0');
+        length += 1;
+    }
     let (digits, rest) = digits.split_at_checked(length)?;
     // JSON knows no number that begins with a needless zero, and takes -0 for no whole one.
     let zero = digits.starts_with(b"0") && (length > 1 || bytes.starts_with(b"-"));
-    if length == 0 || length > DIGITS || zero {
+    if length == 0 || zero {
         return None;
     }
-    let number = digits.iter().fold(0, |number, digit| number * 10 + i64::from(digit - b'0'));
     Some((if bytes.starts_with(b"-") { -number } else { number }, rest))
 }
 
@@ -55,13 +99,14 @@ mod tests {
 
     use super::*;
     use crate::format::{read_event, write_event};
-    use speed_kings_core::race::event::TextChannel;
 
     #[test]
     fn what_is_written_otherwise_is_left_to_the_parser() {
         for line in [
             "[01,0,\"t\",\"a\"]",
-            "[1,0,\"t\",\"a\\n\"]",
+            "[1,0,\"t\",\"a\\u000a\"]",
+            "[1,0,\"t\",\"a\\x\"]",
+            "[1,0,\"t\",\"a\\\"]",
             "[1,0,\"t\",\"a\"] ",
             "[1, 0,\"t\",\"a\"]",
             "[1,256,\"t\",\"a\"]",
@@ -84,7 +129,7 @@ mod tests {
         /// Whatever it reads the parser reads as the same, in what this program writes as in what a hand has changed.
         #[test]
         fn it_reads_what_the_parser_reads(
-            at in -9_999_999_999i64..9_999_999_999, lane in 0u8..9, text in "[ -~é日\n]{0,9}", at_byte in 0usize..40, byte in any::<u8>(),
+            at in -9_999_999_999i64..9_999_999_999, lane in 0u8..9, text in "[ -~é日\n\\\\\"\t\r\u{1b}]{0,9}", at_byte in 0usize..40, byte in any::<u8>(),
         ) {
             let kind = EventKind::Text { channel: TextChannel::Reasoning, text: text.into() };
             let mut line = write_event(&Event { at: Offset::from_micros(at), lane: Some(LaneId(lane)), kind }).into_bytes();
