@@ -11,6 +11,7 @@ mod event;
 mod facts;
 mod header;
 mod lenient;
+mod line_clock;
 mod quick_text;
 mod reported;
 #[cfg(feature = "schema")]
@@ -21,7 +22,9 @@ mod unknown;
 pub use cut::{CutFields, cut_trouble};
 pub use end::{EndFields, UntilFields};
 pub use event::EventLine;
+pub(crate) use header::{read_any_header, write_header_by};
 pub use header::{read_header, write_header};
+pub(crate) use line_clock::{LineClock, TimeBase, time_of, with_time};
 #[cfg(feature = "schema")]
 pub use schema::RecordingLine;
 
@@ -47,10 +50,15 @@ pub fn write_event(event: &Event) -> String {
 
 /// Puts the same behind `lines`. Text, which most events are, goes there without a JSON tree.
 pub fn append_event(lines: &mut String, event: &Event) {
+    append_event_at(lines, event.at.as_micros(), event);
+}
+
+/// The same with `at` in the place of its time.
+pub(crate) fn append_event_at(lines: &mut String, at: i64, event: &Event) {
     let EventKind::Text { channel, text } = &event.kind else {
-        return lines.push_str(&line_of(&json!(EventLine::from(event))));
+        return lines.push_str(&line_of(&json!(EventLine::new(at, event))));
     };
-    let (at, code) = (event.at.as_micros(), event::text_code(*channel));
+    let code = event::text_code(*channel);
     // Writing to a string can't fail.
     let _ = match event.lane {
         Some(LaneId(lane)) => write!(lines, "[{at},{lane},\"{code}\","),

@@ -30,8 +30,8 @@ use speed_kings_core::race::{Race, RaceStage};
 use speed_kings_core::time::{Offset, Period};
 use speed_kings_system::environment::MachineEnvironment;
 
-/// The version of the format that this program writes.
-pub const VERSION: u64 = 1;
+/// The newest version of the format, in which packed recordings are written; plain ones are of version 1.
+pub const VERSION: u64 = 2;
 /// What the header calls the format.
 pub const FORMAT: &str = "speed-kings.race";
 

@@ -8,7 +8,10 @@ use std::path::Path;
 use serde_json::Value;
 
 use crate::bound::{BOUND, RecordedUntil, RecordingBound};
-use crate::format::{cut_trouble, first_text_event, is_whole, read_event, read_header, read_text_event};
+use crate::format::{
+    LineClock, TimeBase, cut_trouble, first_text_event, is_whole, read_any_header, read_event, read_text_event,
+    with_time,
+};
 use crate::packed::{PACKED, PackedFrames};
 use crate::{FURTHEST, KeptLine, LineProblem, RecordError, Recording, RecordingEnd, RecordingHeader};
 use speed_kings_core::race::event::Event;
@@ -37,7 +40,7 @@ pub fn read_header_of(path: &Path) -> Result<RecordingHeader, RecordError> {
     let trouble = |source| RecordError::Io { path: path.to_owned(), source };
     let mut file = BufReader::with_capacity(1 << 16, input::open(path).map_err(trouble)?);
     file.fill_buf().map_err(trouble)?;
-    opened(file, |mut source| first(&mut source, &mut Vec::new()))
+    opened(file, |mut source| first(&mut source, &mut Vec::new())).map(|(header, _)| header)
 }
 
 /// Reads a recording out of `bytes`, packed or not.
@@ -76,11 +79,12 @@ fn unreadable(error: &io::Error) -> RecordError {
 fn read_from(source: impl BufRead, bound: RecordingBound) -> Result<Recording, RecordError> {
     let mut source = source.take(bound.bytes);
     let mut line = Vec::new();
-    let recording = Recording { header: first(&mut source, &mut line)?, ..Recording::default() };
+    let (header, base) = first(&mut source, &mut line)?;
+    let recording = Recording { header, ..Recording::default() };
     let left_out = recording.header.unknown.get("cut").filter(|_| recording.header.cut.is_none());
     let damage = left_out.and_then(cut_trouble);
     let told = ToldProblems { problems: Vec::new(), more: 0, last: 1 };
-    let mut reading = LineReader { recording, told, number: 1, most_events: bound.events };
+    let mut reading = LineReader { recording, told, clock: LineClock::new(base), number: 1, most_events: bound.events };
     if let Some(why) = damage {
         reading.told.add(1, format!("its cut section is damaged ({why}): the whole race is shown"));
     }
@@ -109,14 +113,18 @@ fn read_from(source: impl BufRead, bound: RecordingBound) -> Result<Recording, R
 struct LineReader {
     recording: Recording,
     told: ToldProblems,
+    clock: LineClock,
     /// How many lines are read.
     number: usize,
     most_events: usize,
 }
 
 impl LineReader {
-    /// Reads what `source` has at hand, or else the next line; whether there was any. `line` is room for one.
+    /// Reads what `source` has at hand, or else the next line; whether there was any to be read. `line` is room for one.
     fn next_lines(&mut self, source: &mut impl BufRead, line: &mut Vec<u8>) -> io::Result<bool> {
+        if self.clock.is_lost() {
+            return Ok(false);
+        }
         let used = self.whole_lines(filled(source)?);
         source.consume(used);
         if used == 0 {
@@ -131,10 +139,14 @@ impl LineReader {
 
     /// Reads the lines that lie whole in `buffer` and gives how many bytes they are. Usual ones are read where they lie.
     fn whole_lines(&mut self, buffer: &[u8]) -> usize {
-        let valid = str::from_utf8(buffer).map_or_else(|error| error.valid_up_to(), str::len);
-        let text = buffer.get(..valid).and_then(|valid| str::from_utf8(valid).ok()).unwrap_or_default();
+        let text = match str::from_utf8(buffer) {
+            Ok(text) => text,
+            Err(error) => {
+                buffer.get(..error.valid_up_to()).and_then(|valid| str::from_utf8(valid).ok()).unwrap_or_default()
+            }
+        };
         let mut used = 0;
-        while !self.is_beyond() {
+        while !self.is_beyond() && !self.clock.is_lost() {
             if let Some(length) = text.get(used..).and_then(|lines| self.usual_line(lines)) {
                 used += length;
                 continue;
@@ -152,11 +164,13 @@ impl LineReader {
 
     /// Reads the line that `lines` begin with, if it is a sound piece of text; gives its length with its break.
     fn usual_line(&mut self, lines: &str) -> Option<usize> {
-        let (event, behind) = first_text_event(lines)?;
+        let (mut event, behind) = first_text_event(lines)?;
         let length = lines.len() - behind.strip_prefix('\n')?.len();
+        let mut clock = self.clock;
+        event.at = Offset::from_micros(clock.read(event.at.as_micros()));
         check(&self.recording.header, self.recording.events.last(), &event).ok().filter(|()| length <= BOUND.line)?;
         self.recording.events.push(event);
-        self.number += 1;
+        (self.clock, self.number) = (clock, self.number + 1);
         Some(length)
     }
 
@@ -164,15 +178,26 @@ impl LineReader {
     fn line(&mut self, line: &[u8]) {
         self.number += 1;
         if !line.iter().all(u8::is_ascii_whitespace)
-            && let Err(what) = read_line(&mut self.recording, line)
+            && let Err(what) = read_line(&mut self.recording, &mut self.clock, line)
         {
-            self.told.add(self.number, what);
+            self.damaged(what);
         }
     }
 
     fn too_long(&mut self) {
         self.number += 1;
-        self.told.add(self.number, format!("longer than {} MiB", BOUND.line >> 20));
+        self.clock.lose();
+        self.damaged(too_long());
+    }
+
+    /// Something is wrong with the line that was read last.
+    fn damaged(&mut self, what: String) {
+        let rest = if self.clock.is_lost() {
+            "; what stands behind it is left out, for its times count from here"
+        } else {
+            ""
+        };
+        self.told.add(self.number, what + rest);
     }
 
     /// Whether there are more events than a recording has.
@@ -181,15 +206,15 @@ impl LineReader {
     }
 }
 
-/// Reads the first line, which is the header.
-fn first(source: &mut impl BufRead, line: &mut Vec<u8>) -> Result<RecordingHeader, RecordError> {
+/// Reads the first line, which is the header, and what the times behind it count from.
+fn first(source: &mut impl BufRead, line: &mut Vec<u8>) -> Result<(RecordingHeader, TimeBase), RecordError> {
     let text = match next_line(source, line) {
         Ok(NextLine::Line) if !line.is_empty() => std::str::from_utf8(line),
         Ok(NextLine::TooLong) => return Err(RecordError::NotARecording(too_long())),
         Ok(_) => return Err(RecordError::Empty),
         Err(error) => return Err(unreadable(&error)),
     };
-    read_header(text.map_err(|error| RecordError::NotARecording(error.to_string()))?)
+    read_any_header(text.map_err(|error| RecordError::NotARecording(error.to_string()))?)
 }
 
 /// What is wrong, as far as it is told.
@@ -272,34 +297,43 @@ fn next_line(source: &mut impl BufRead, line: &mut Vec<u8>) -> io::Result<NextLi
     }
 }
 
-fn read_line(recording: &mut Recording, line: &[u8]) -> Result<(), String> {
-    if let Some(event) = read_text_event(line) {
+fn read_line(recording: &mut Recording, clock: &mut LineClock, line: &[u8]) -> Result<(), String> {
+    if let Some(mut event) = read_text_event(line) {
+        event.at = Offset::from_micros(clock.read(event.at.as_micros()));
         check(&recording.header, recording.events.last(), &event)?;
         recording.events.push(event);
         return Ok(());
     }
-    let value: Value = serde_json::from_slice(line)
-        .map_err(|error| if error.is_eof() { "cut off in the middle".into() } else { format!("not JSON: {error}") })?;
+    let value: Value = serde_json::from_slice(line).map_err(|error| {
+        clock.lose();
+        if error.is_eof() { "cut off in the middle".into() } else { format!("not JSON: {error}") }
+    })?;
     let after = recording.events.len();
-    let mut keep = |event| {
-        let line = String::from_utf8_lossy(line).trim().into();
+    let mut keep = |event, at: Option<i64>| {
+        let line = String::from_utf8_lossy(line);
+        let line = at.map_or_else(|| line.trim().into(), |at| with_time(line.trim(), at).into());
         recording.kept.push(KeptLine { after, event, line });
     };
     if let Value::Object(fields) = &value {
         match fields.get("end").and_then(Value::as_object) {
             Some(end) => recording.end = Some(read_end(end)),
             None if fields.is_empty() => return Err("not an event: an event is a JSON array".into()),
-            None => keep(false),
+            None => keep(false, None),
         }
         return Ok(());
     }
-    let Some(event) = read_event(&value)? else {
-        keep(false);
+    let Some(at) = value.get(0).and_then(Value::as_i64).map(|micros| clock.read(micros)) else {
+        clock.lose();
+        return read_event(&value).map(|_| ());
+    };
+    let Some(mut event) = read_event(&value)? else {
+        keep(false, Some(at));
         return Ok(());
     };
+    event.at = Offset::from_micros(at);
     check(&recording.header, recording.events.last(), &event)?;
     if !is_whole(&event, &value) {
-        keep(true);
+        keep(true, Some(at));
     }
     recording.events.push(event);
     Ok(())
@@ -364,10 +398,11 @@ mod tests {
     use super::*;
     use crate::bound::size;
     use crate::packed::packed;
-    use crate::writer::{write_recording, write_to};
+    use crate::writer::{write_by, write_recording, write_to};
     use speed_kings_core::date;
     use speed_kings_core::fixture::contestant;
     use speed_kings_core::fixture::samples;
+    use speed_kings_core::race::event::{EventKind, LaneId, TextChannel};
     use speed_kings_core::race::setup::RaceSetup;
     use speed_kings_core::race::verdict::Verdict;
 
@@ -470,6 +505,77 @@ mod tests {
         assert!(error.contains("the packed data is") && !error.contains("Error"), "{error}");
     }
 
+    /// A file with lines of a newer version between its events, as it is unpacked when its times count from line to line.
+    fn by_steps() -> (Recording, String) {
+        let odd = [
+            "[-2000,0,\"usage\",{\"input\":1,\"thoughts\":2}]",
+            "[9000000000000000000,null,\"weather\",{\"rain\":true}]",
+            "[-9000000000000000000,null,\"weather\",{\"rain\":false}]",
+            "[ -2000, 0, \"weather\"]",
+            "{\"pit\":{\"stops\":2}}",
+        ];
+        let recording = read(with(&odd).as_bytes()).unwrap();
+        let mut lines = Vec::new();
+        write_by(&mut lines, &recording, TimeBase::LineAbove).unwrap();
+        (recording, String::from_utf8(lines).unwrap())
+    }
+
+    #[test]
+    fn times_may_count_from_line_to_line() {
+        let (recording, lines) = by_steps();
+        assert_eq!(recording.problems, []);
+        assert!(
+            lines.contains("\"version\":2") && lines.contains("[446744073709551616,null,\"weather\",{\"rain\":false}]"),
+            "{lines}"
+        );
+        assert_eq!(read(lines.as_bytes()).unwrap(), recording);
+        let text = lines.split_once('\n').unwrap().0;
+        assert!(crate::format::read_header(text).unwrap_err().to_string().contains("from line to line"));
+    }
+
+    #[test]
+    fn a_line_without_a_time_ends_a_file_whose_times_count_from_it() {
+        let (recording, text) = by_steps();
+        let lines: Vec<&str> = text.lines().collect();
+        let at = lines.len() - 4;
+        for (damage, what) in [
+            ("[12", "line 9: cut off in the middle"),
+            ("hello", "line 9: not JSON: expected value at line 1 column 1"),
+            ("[null,0,\"sent\"]", "line 9: no time: an event begins with whole microseconds"),
+        ] {
+            let mut lines = lines.clone();
+            lines[8] = damage;
+            let read = read(lines.join("\n").as_bytes()).unwrap();
+            let left = "; what stands behind it is left out, for its times count from here";
+            assert_eq!(read.trouble(&read.race()).unwrap(), format!("damaged: {what}{left}"));
+            assert_eq!(read.events, recording.events[..read.events.len()]);
+            assert!(read.events.len() < at && read.end.is_none());
+        }
+        // A line that says its time, whatever else is wrong with it, costs nothing but itself.
+        let mut lines = lines.clone();
+        let damaged = lines[8].replacen(",0,", ",77,", 1).replacen("null", "77", 1);
+        lines[8] = &damaged;
+        let read = read(lines.join("\n").as_bytes()).unwrap();
+        assert_eq!(
+            read.problems.iter().map(ToString::to_string).collect::<Vec<_>>(),
+            ["line 9: no such lane in the header"]
+        );
+        assert_eq!(read.events.len(), recording.events.len() - 1);
+        assert_eq!(read.events.last(), recording.events.last());
+        assert!(read.is_complete());
+    }
+
+    #[test]
+    fn cut_off_anywhere_it_loses_its_tail_alone() {
+        let (recording, text) = by_steps();
+        for end in 0..text.len() {
+            let Ok(part) = read(&text.as_bytes()[..end]) else { continue };
+            let whole = text.as_bytes()[..end].split(|byte| *byte == b'\n').count().saturating_sub(6);
+            assert!(part.events.len() >= whole.min(recording.events.len()), "at byte {end}");
+            assert_eq!(part.events, recording.events[..part.events.len()], "at byte {end}");
+        }
+    }
+
     #[test]
     fn a_packed_file_may_be_of_several_frames() {
         let bytes = file();
@@ -542,7 +648,64 @@ mod tests {
         }
     }
 
+    /// The same recording read without anything but the lenient way.
+    fn one_by_one(lines: &[u8], bound: RecordingBound) -> Recording {
+        let mut lines = lines.split_inclusive(|byte| *byte == b'\n');
+        let (header, base) = first(&mut lines.next().unwrap(), &mut Vec::new()).unwrap();
+        let told = ToldProblems { problems: Vec::new(), more: 0, last: 1 };
+        let recording = Recording { header, ..Recording::default() };
+        let mut one = LineReader { recording, told, clock: LineClock::new(base), number: 1, most_events: bound.events };
+        for line in lines {
+            if one.clock.is_lost() {
+                break;
+            }
+            one.line(line.strip_suffix(b"\n").unwrap_or(line));
+            if one.is_beyond() {
+                one.recording.events.truncate(bound.events);
+                let (events, mib) = (bound.events, bound.bytes >> 20);
+                one.told.add(
+                    one.number,
+                    format!("the rest is left out: a recording has up to {events} events and {mib} MiB"),
+                );
+                break;
+            }
+        }
+        one.recording.problems = one.told.all();
+        one.recording
+    }
+
+    /// Any event of a text, at a step from the one before.
+    fn texts() -> impl Strategy<Value = Vec<(u32, u8, TextChannel, String)>> {
+        let channel = prop_oneof![8 => Just(TextChannel::Answer), 4 => Just(TextChannel::Reasoning), 1 => Just(TextChannel::Refusal)];
+        let step = prop_oneof![2 => Just(0), 6 => 0u32..5_000, 1 => any::<u32>()];
+        proptest::collection::vec((step, 0u8..3, channel, "[ -~é日\n\u{202e}]{0,9}"), 0..60)
+    }
+
     proptest! {
+        /// Lines that are read where they lie are what the lines are one by one, whatever a hand has done to them, however they come,
+        /// and whatever their times count from.
+        #[test]
+        fn however_lines_come_they_are_the_same(
+            texts in texts(), steps in any::<bool>(), at in 0usize..2_000, byte in any::<u8>(), size in 1usize..300, bound in 0usize..70,
+        ) {
+            let mut recording = read(&file()).unwrap();
+            let mut micros = recording.events.last().unwrap().at.as_micros();
+            recording.events.extend(texts.into_iter().map(|(step, lane, channel, text)| {
+                micros += i64::from(step);
+                let kind = EventKind::Text { channel, text: text.into() };
+                Event { at: Offset::from_micros(micros), lane: Some(LaneId(lane)), kind }
+            }));
+            let mut lines = Vec::new();
+            write_by(&mut lines, &recording, if steps { TimeBase::LineAbove } else { TimeBase::GreenLight }).unwrap();
+            let begin = lines.iter().position(|byte| *byte == b'\n').unwrap() + 1;
+            let place = begin + at % (lines.len() - begin);
+            lines[place] = byte;
+            let bound = RecordingBound { events: samples().len() + bound, ..BOUND };
+            let whole = read_from(lines.as_slice(), bound).unwrap();
+            prop_assert_eq!(&read_from(io::BufReader::with_capacity(size, lines.as_slice()), bound).unwrap(), &whole);
+            prop_assert_eq!(&one_by_one(&lines, bound), &whole);
+        }
+
         #[test]
         fn no_bytes_panic(mut bytes in proptest::collection::vec(any::<u8>(), 0..200), flip in 0usize..4_000, with in any::<u8>()) {
             let _ = read(&bytes);

@@ -1,6 +1,7 @@
 //! Appends a race to its file as it happens, on a thread of its own.
 //! Trouble with the disk ends the recording and is told; the race goes on.
 
+use std::borrow::Cow;
 use std::fs::File;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
@@ -14,7 +15,10 @@ use tokio::sync::mpsc::Receiver;
 use tokio::sync::mpsc::error::TryRecvError;
 
 use crate::bound::{BOUND, BoundMeter, RecordedUntil, RecordingBound, size};
-use crate::format::{EndFields, UntilFields, append_event, line_of, write_event, write_header};
+use crate::format::{
+    EndFields, LineClock, TimeBase, UntilFields, append_event, append_event_at, line_of, time_of, with_time,
+    write_event, write_header, write_header_by,
+};
 use crate::outcome::{MarkRecord, verdict_json};
 use crate::packed::packed;
 use crate::{RecordError, Recording, RecordingEnd, RecordingHeader};
@@ -244,20 +248,34 @@ pub fn write_to(out: &mut impl Write, header: &RecordingHeader, events: &[Event]
 /// # Errors
 /// Those of `out`.
 pub fn write_recording(out: &mut impl Write, recording: &Recording) -> io::Result<()> {
-    writeln!(out, "{}", write_header(&recording.header))?;
+    write_by(out, recording, TimeBase::GreenLight)
+}
+
+/// The same with times that count from `base`.
+pub(crate) fn write_by(out: &mut impl Write, recording: &Recording, base: TimeBase) -> io::Result<()> {
+    writeln!(out, "{}", write_header_by(&recording.header, base))?;
+    let mut clock = LineClock::new(base);
     let mut kept = recording.kept.iter().peekable();
+    let mut line = String::new();
     for (index, event) in recording.events.iter().enumerate() {
         let mut written = false;
         while let Some(line) = kept.next_if(|kept| kept.after <= index) {
-            writeln!(out, "{}", inert(&line.line))?;
+            writeln!(out, "{}", inert(&timed(&line.line, &mut clock)))?;
             written = line.event;
         }
         if !written {
-            writeln!(out, "{}", write_event(event))?;
+            line.clear();
+            append_event_at(&mut line, clock.write(event.at.as_micros()), event);
+            writeln!(out, "{line}")?;
         }
     }
-    kept.try_for_each(|kept| writeln!(out, "{}", inert(&kept.line)))?;
+    kept.try_for_each(|kept| writeln!(out, "{}", inert(&timed(&kept.line, &mut clock))))?;
     recording.end.as_ref().map_or(Ok(()), |end| write_end(out, &recording.race(), end.clone()))
+}
+
+/// A line that was kept as it is, but with what `clock` says as its time, if it has one.
+fn timed<'a>(line: &'a str, clock: &mut LineClock) -> Cow<'a, str> {
+    time_of(line).map_or(Cow::Borrowed(line), |at| with_time(line, clock.write(at)).into())
 }
 
 /// What of a recording no reader would take.
@@ -279,12 +297,14 @@ fn too_large(bytes: &[u8], recording: &Recording) -> Option<String> {
 /// When the file can't be written.
 pub fn save(path: &Path, recording: &Recording) -> Result<(), RecordError> {
     let trouble = |source| RecordError::Io { path: path.to_owned(), source };
+    let pack = path.extension().is_some_and(|ending| ending.eq_ignore_ascii_case("zst"));
     let mut bytes = Vec::new();
-    write_recording(&mut bytes, recording).map_err(trouble)?;
+    let base = if pack { TimeBase::LineAbove } else { TimeBase::GreenLight };
+    write_by(&mut bytes, recording, base).map_err(trouble)?;
     if let Some(what) = too_large(&bytes, recording) {
         return Err(RecordError::TooLarge { path: path.to_owned(), what });
     }
-    if path.extension().is_some_and(|ending| ending.eq_ignore_ascii_case("zst")) {
+    if pack {
         bytes = packed(&bytes).map_err(trouble)?;
     }
     atomic_file::replace(path, &bytes).map_err(trouble)

@@ -194,9 +194,16 @@ impl<'a> From<&'a EventKind> for CodedEvent<'a> {
     }
 }
 
+impl<'a> EventLine<'a> {
+    /// The line of `event`, which says `at_us` as its time.
+    pub(super) fn new(at_us: i64, event: &'a Event) -> Self {
+        Self { at_us, lane: event.lane.map(|lane| lane.0), event: (&event.kind).into() }
+    }
+}
+
 impl<'a> From<&'a Event> for EventLine<'a> {
     fn from(event: &'a Event) -> Self {
-        Self { at_us: event.at.as_micros(), lane: event.lane.map(|lane| lane.0), event: (&event.kind).into() }
+        Self::new(event.at.as_micros(), event)
     }
 }
 

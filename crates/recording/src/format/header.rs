@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 use super::cut::{CutFields, read_cut};
 use super::environment::EnvironmentFields;
 use super::lenient::{entries, numbered, readable, section};
+use super::line_clock::TimeBase;
 use super::setup::{LaneFields, PhaseFields, PromptFields, SettingsFields};
 use super::{line_of, unknown};
 use crate::{FORMAT, RecordError, RecordingHeader, VERSION};
@@ -24,8 +25,8 @@ pub struct HeaderFields {
     /// What the file is.
     #[cfg_attr(feature = "schema", schemars(extend("const" = FORMAT)))]
     format: String,
-    /// The version of the format.
-    #[cfg_attr(feature = "schema", schemars(extend("enum" = [VERSION])))]
+    /// The version of the format. In version 2 the times of events count from the line above, before it from the green light.
+    #[cfg_attr(feature = "schema", schemars(extend("enum" = [1, VERSION])))]
     version: u64,
     /// Name and version of the program that wrote it.
     #[serde(default, deserialize_with = "readable")]
@@ -67,7 +68,7 @@ impl From<&RecordingHeader> for HeaderFields {
         let setup = &header.setup;
         Self {
             format: FORMAT.into(),
-            version: VERSION,
+            version: TimeBase::GreenLight.version(),
             tool: header.tool.clone(),
             recorded_at: header.recorded_at.map(|at| at.to_string()),
             simulated: setup.simulated(),
@@ -86,7 +87,12 @@ impl From<&RecordingHeader> for HeaderFields {
 /// The header as a line of JSON, without the line break.
 #[must_use]
 pub fn write_header(header: &RecordingHeader) -> String {
-    let mut known = json!(HeaderFields::from(header));
+    write_header_by(header, TimeBase::GreenLight)
+}
+
+/// The same above lines whose times count from `base`.
+pub(crate) fn write_header_by(header: &RecordingHeader, base: TimeBase) -> String {
+    let mut known = json!(HeaderFields { version: base.version(), ..header.into() });
     unknown::put_back(&mut known, &header.unknown);
     line_of(&known)
 }
@@ -94,17 +100,28 @@ pub fn write_header(header: &RecordingHeader) -> String {
 /// Reads the header back.
 ///
 /// # Errors
-/// When it isn't one, is of a newer version, or lacks its lanes.
+/// When it isn't one, is of a newer version or of one whose times don't count from the green light, or lacks its lanes.
 pub fn read_header(line: &str) -> Result<RecordingHeader, RecordError> {
+    match read_any_header(line)? {
+        (header, TimeBase::GreenLight) => Ok(header),
+        (_, TimeBase::LineAbove) => Err(RecordError::Header("its times count from line to line".into())),
+    }
+}
+
+/// Reads the header back, and what the times behind it count from.
+///
+/// # Errors
+/// When it isn't one, is of a newer version, or lacks its lanes.
+pub(crate) fn read_any_header(line: &str) -> Result<(RecordingHeader, TimeBase), RecordError> {
     let value: Value = serde_json::from_str(line).map_err(|error| RecordError::NotARecording(error.to_string()))?;
     if !value.is_object() || value.get("format").and_then(Value::as_str) != Some(FORMAT) {
         return Err(RecordError::NotARecording("no format field of ours".into()));
     }
-    match value.get("version").and_then(Value::as_u64) {
-        Some(version) if version <= VERSION => {}
+    let base = match value.get("version").and_then(Value::as_u64) {
+        Some(version) if version <= VERSION => TimeBase::of_version(version),
         Some(version) => return Err(RecordError::Version(version)),
         None => return Err(RecordError::Header("no version".into())),
-    }
+    };
     match value.get("lanes").and_then(Value::as_array).map_or(0, Vec::len) {
         0 => return Err(RecordError::Header("no lanes".into())),
         lanes if lanes > usize::from(u8::MAX) => {
@@ -134,7 +151,7 @@ pub fn read_header(line: &str) -> Result<RecordingHeader, RecordError> {
     if let Some(unknown) = header.unknown.as_object_mut() {
         unknown.remove("version");
     }
-    Ok(header)
+    Ok((header, base))
 }
 
 #[cfg(test)]

@@ -7,7 +7,7 @@ use super::{EndFields, EventLine};
 
 /// One line of a recording: the header, then the events, then the end record.
 #[derive(Clone, PartialEq, Debug, Serialize, schemars::JsonSchema)]
-#[schemars(title = "One line of a recording by speed-kings, version 1")]
+#[schemars(title = "One line of a recording by speed-kings, versions 1 and 2")]
 #[serde(untagged)]
 pub enum RecordingLine<'a> {
     /// The first line: the setup and how it was recorded.
