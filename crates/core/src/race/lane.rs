@@ -170,6 +170,7 @@ pub struct Lane {
     usages: UsageMerge,
     sizes: TextSizes,
     largest_read: usize,
+    longest_gap: Period,
     bunched: BunchedText,
     transcript: Transcript,
     reads: TextReads,
@@ -272,6 +273,8 @@ impl Lane {
         }
         self.transcript.push(channel, text);
         self.sizes.add(channel, text);
+        let gap = self.reads.last().map_or(Period::ZERO, |last| at.since(last.at));
+        self.longest_gap = self.longest_gap.max(gap);
         let read = self.reads.add(at, self.transcript.text().len());
         self.largest_read = self.largest_read.max(read);
         self.bunched.add(at, text.len());
@@ -330,6 +333,12 @@ impl Lane {
     #[must_use]
     pub const fn text_bursts(&self) -> ReadBursts {
         self.bunched.bursts
+    }
+
+    /// The longest gap between two of them, whatever the program itself did meanwhile.
+    #[must_use]
+    pub const fn longest_gap(&self) -> Period {
+        self.longest_gap
     }
 
     /// Bytes of text in the largest of them.

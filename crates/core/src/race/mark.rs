@@ -125,8 +125,8 @@ fn lane_marks(lane: &Lane) -> impl Iterator<Item = (Offset, MarkKind)> {
 
 fn stalls(lane: &Lane) -> Vec<(Offset, MarkKind)> {
     // Nearly no stream has one, and that is seen without putting its gaps in order.
-    let any = lane.gap_spans().any(|(_, lasted)| lasted > STALL_FLOOR);
-    let Some(gaps) = any.then(|| lane.gaps()).flatten().filter(|gaps| gaps.stalls.count > 0) else {
+    let may = lane.longest_gap() > STALL_FLOOR;
+    let Some(gaps) = may.then(|| lane.gaps()).flatten().filter(|gaps| gaps.stalls.count > 0) else {
         return Vec::new();
     };
     let limit = Period::from_secs_f64(stall_limit(gaps.p50.as_secs_f64()));

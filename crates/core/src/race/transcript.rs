@@ -6,6 +6,8 @@ use crate::race::event::TextChannel;
 
 /// Room is made for so many bytes of text at the least.
 const LEAST_ROOM: usize = 1 << 10;
+/// Bytes of a text of which a race has few.
+const VERY_LONG: usize = 1 << 20;
 
 /// Text in the order in which it came.
 #[derive(Clone, PartialEq, Debug, Default)]
@@ -35,7 +37,9 @@ impl Transcript {
         }
         if self.text.capacity() - self.text.len() < piece.len() {
             // By an eighth and not by all of it: of many long answers, none has much room that it doesn't need.
-            self.text.reserve_exact(piece.len().max(self.text.len() / 8).max(LEAST_ROOM));
+            let length = self.text.len();
+            let more = if length < VERY_LONG { length / 8 } else { length };
+            self.text.reserve_exact(piece.len().max(more).max(LEAST_ROOM));
         }
         self.text.push_str(piece);
     }

@@ -28,10 +28,11 @@ impl<'a> BitWriter<'a> {
     fn put(&mut self, number: u64, bits: u32) {
         self.begun |= (number & ((1 << bits) - 1)) << self.bits;
         self.bits += bits;
-        while self.bits >= 8 {
-            self.bytes.push(self.begun.to_le_bytes()[0]);
-            self.begun >>= 8;
-            self.bits -= 8;
+        if self.bits >= 32 {
+            let [a, b, c, d, ..] = self.begun.to_le_bytes();
+            self.bytes.extend_from_slice(&[a, b, c, d]);
+            self.begun >>= 32;
+            self.bits -= 32;
         }
     }
 
@@ -60,9 +61,9 @@ impl<'a> BitWriter<'a> {
     }
 
     /// Begins the next number with a byte of its own.
-    pub(super) fn end(mut self) {
-        let missing = (8 - self.bits % 8) % 8;
-        self.put(0, missing);
+    pub(super) fn end(self) {
+        let bytes = self.begun.to_le_bytes();
+        self.bytes.extend(bytes.iter().take(self.bits.div_ceil(8) as usize));
     }
 }
 
@@ -107,10 +108,12 @@ impl<'a> BitReader<'a> {
         if form.low == SAME {
             return form.middle;
         }
-        let quotient = self.ahead().trailing_ones();
+        let ahead = self.ahead();
+        let quotient = ahead.trailing_ones();
         let number = if quotient < ESCAPE {
-            self.at += quotient as usize + 1;
-            u64::from(quotient) << form.low | self.take(form.low)
+            // A quotient and a remainder are never more bits than there are ahead.
+            self.at += (quotient + 1 + form.low) as usize;
+            u64::from(quotient) << form.low | ahead >> (quotient + 1) & ((1 << form.low) - 1)
         } else {
             self.at += ESCAPE as usize;
             self.take_whole()
@@ -129,19 +132,15 @@ pub(super) struct RiceForm {
 }
 
 impl RiceForm {
-    /// The form in which `numbers` take about the fewest bits. They are put in another order.
-    pub(super) fn of(numbers: &mut [u64]) -> Self {
-        let middle = median(numbers);
-        numbers.iter_mut().for_each(|number| *number = zigzag(number.wrapping_sub(middle)));
-        if numbers.iter().all(|number| *number == 0) {
+    /// A form in which `numbers` take few bits.
+    pub(super) fn of(numbers: impl Iterator<Item = u64> + Clone) -> Self {
+        let middle = usual(numbers.clone());
+        let distances = numbers.map(|number| zigzag(number.wrapping_sub(middle)));
+        if distances.clone().all(|distance| distance == 0) {
             return Self { middle, low: SAME };
         }
-        let usual = median(numbers).saturating_add(1).ilog2();
-        let cost = |low: &u32| -> u64 {
-            let bits = |number: &u64| (number >> low).min(u64::from(ESCAPE) + 64) + u64::from(*low);
-            numbers.iter().map(bits).sum()
-        };
-        let low = (usual.saturating_sub(1)..=usual + 1).map(|low| low.min(LONGEST)).min_by_key(cost).unwrap_or(0);
+        // A quotient of one or two is cheapest where most numbers are near.
+        let low = (usual(distances) / 16 * 11).saturating_add(1).ilog2().min(LONGEST);
         Self { middle, low }
     }
 
@@ -171,10 +170,16 @@ impl RiceForm {
     const UNKNOWN: Self = Self { middle: 0, low: 10 };
 }
 
-/// The one in the middle; the list is put in another order.
-fn median(numbers: &mut [u64]) -> u64 {
-    let middle = numbers.len() / 2;
-    if numbers.is_empty() { 0 } else { *numbers.select_nth_unstable(middle).1 }
+/// The mean of all but the largest, which may be far off.
+fn usual(numbers: impl Iterator<Item = u64>) -> u64 {
+    let (mut sum, mut most, mut others) = (0_u64, 0, 0);
+    for number in numbers {
+        sum = sum.saturating_add(number);
+        most = number.max(most);
+        others += 1;
+    }
+    let others: u64 = others;
+    others.checked_sub(1).and_then(|others| (sum - most).checked_div(others)).unwrap_or(sum)
 }
 
 /// Numbers close to zero, over it and under it, as small ones.
@@ -200,7 +205,7 @@ mod tests {
             let mut bytes = Vec::new();
             let mut writer = BitWriter::new(&mut bytes);
             for list in &lists {
-                let form = RiceForm::of(&mut list.clone());
+                let form = RiceForm::of(list.iter().copied());
                 form.put(&mut writer);
                 list.iter().for_each(|number| form.put_number(*number, &mut writer));
             }
@@ -220,6 +225,7 @@ mod tests {
     fn one_far_off_costs_the_others_nothing() {
         let mut numbers = vec![1_000; 99];
         numbers.push(u64::MAX / 3);
-        assert_eq!(RiceForm::of(&mut numbers), RiceForm { middle: 1_000, low: 0 });
+        assert_eq!(RiceForm::of(numbers.iter().copied()), RiceForm { middle: 1_000, low: 0 });
+        assert_eq!(RiceForm::of([].into_iter()), RiceForm { middle: 0, low: SAME });
     }
 }

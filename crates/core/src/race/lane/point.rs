@@ -73,6 +73,7 @@ impl Lane {
             usages: self.usages,
             sizes: self.sizes,
             largest_read: self.largest_read,
+            longest_gap: self.longest_gap,
             bunched: self.bunched,
             notices: Vec::new(),
             stills: Vec::new(),

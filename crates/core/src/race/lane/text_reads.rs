@@ -283,13 +283,11 @@ fn put_steps(steps: &mut Vec<u8>, reads: &[TextRead]) {
         |before: &TextRead, read: &TextRead| read.at.as_micros().wrapping_sub(before.at.as_micros()).cast_unsigned();
     let bytes = |before: &TextRead, read: &TextRead| (read.bytes - before.bytes) as u64;
     let pieces = |before: &TextRead, read: &TextRead| u64::from(read.pieces - before.pieces);
-    let mut list = Vec::with_capacity(BLOCK);
-    let mut form = |of: &dyn Fn(&TextRead, &TextRead) -> u64| {
-        list.clear();
-        list.extend(pairs().map(|(before, read)| of(before, read)));
-        RiceForm::of(&mut list)
+    let forms = StepForms {
+        micros: RiceForm::of(pairs().map(|(before, read)| micros(before, read))),
+        bytes: RiceForm::of(pairs().map(|(before, read)| bytes(before, read))),
+        pieces: RiceForm::of(pairs().map(|(before, read)| pieces(before, read))),
     };
-    let forms = StepForms { micros: form(&micros), bytes: form(&bytes), pieces: form(&pieces) };
     let mut to = BitWriter::new(steps);
     [forms.micros, forms.bytes, forms.pieces].into_iter().for_each(|form| form.put(&mut to));
     for (before, read) in pairs() {
