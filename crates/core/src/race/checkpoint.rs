@@ -40,7 +40,9 @@ impl RaceCheckpoints {
         let mut points = vec![RaceCheckpoint::of(&race, 0)];
         let mut applied = 0;
         for between in events.chunks(every) {
-            between.iter().for_each(|event| race.apply(event));
+            for event in between {
+                race.apply(event);
+            }
             applied += between.len();
             if between.len() == every {
                 points.push(RaceCheckpoint::of(&race, applied));

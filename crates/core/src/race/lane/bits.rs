@@ -47,16 +47,13 @@ impl<'a> BitWriter<'a> {
             return;
         }
         let number = zigzag(number.wrapping_sub(form.middle));
-        match u32::try_from(number >> form.low).ok().filter(|quotient| *quotient < ESCAPE) {
-            Some(quotient) => {
-                // So many ones and a zero.
-                self.put((1 << quotient) - 1, quotient + 1);
-                self.put(number, form.low);
-            }
-            None => {
-                self.put((1 << ESCAPE) - 1, ESCAPE);
-                self.put_whole(number);
-            }
+        if let Some(quotient) = u32::try_from(number >> form.low).ok().filter(|quotient| *quotient < ESCAPE) {
+            // So many ones and a zero.
+            self.put((1 << quotient) - 1, quotient + 1);
+            self.put(number, form.low);
+        } else {
+            self.put((1 << ESCAPE) - 1, ESCAPE);
+            self.put_whole(number);
         }
     }
 
@@ -83,14 +80,11 @@ impl<'a> BitReader<'a> {
     /// The next bits, 57 or more of them; zeros behind the end.
     fn ahead(&self) -> u64 {
         let rest = self.bytes.get(self.at / 8..).unwrap_or_default();
-        let word = match rest.first_chunk() {
-            Some(word) => *word,
-            None => {
-                let mut word = [0; 8];
-                word.iter_mut().zip(rest).for_each(|(to, from)| *to = *from);
-                word
-            }
-        };
+        let word = rest.first_chunk().copied().unwrap_or_else(|| {
+            let mut word = [0; 8];
+            word.iter_mut().zip(rest).for_each(|(to, from)| *to = *from);
+            word
+        });
         u64::from_le_bytes(word) >> (self.at % 8)
     }
 
@@ -207,7 +201,9 @@ mod tests {
             for list in &lists {
                 let form = RiceForm::of(list.iter().copied());
                 form.put(&mut writer);
-                list.iter().for_each(|number| form.put_number(*number, &mut writer));
+                for number in list {
+                    form.put_number(*number, &mut writer);
+                }
             }
             writer.end();
             let mut reader = BitReader::new(&bytes);

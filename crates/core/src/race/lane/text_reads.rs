@@ -289,7 +289,9 @@ fn put_steps(steps: &mut Vec<u8>, reads: &[TextRead]) {
         pieces: RiceForm::of(pairs().map(|(before, read)| pieces(before, read))),
     };
     let mut to = BitWriter::new(steps);
-    [forms.micros, forms.bytes, forms.pieces].into_iter().for_each(|form| form.put(&mut to));
+    for form in [forms.micros, forms.bytes, forms.pieces] {
+        form.put(&mut to);
+    }
     for (before, read) in pairs() {
         forms.micros.put_number(micros(before, read), &mut to);
         forms.bytes.put_number(bytes(before, read), &mut to);
