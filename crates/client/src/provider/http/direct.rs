@@ -32,6 +32,10 @@ use super::socket::SocketLog;
 use super::trouble::WireError;
 use speed_kings_core::race::event::ConnectionFacts;
 
+/// The most that is read at once, and so what a lane holds of bytes that are not parsed yet: of many lanes that come faster than they
+/// are taken in, each would hold six times as much. A response's head may be so long, too.
+const MOST_READ: usize = 64 << 10;
+
 /// Reads what comes over the connection and writes what goes; over when the connection is.
 type Driver = Pin<Box<dyn Future<Output = hyper::Result<()>> + Send>>;
 
@@ -136,7 +140,8 @@ where
         let (sender, connection) = http2::handshake(TokioExecutor::new(), io).await.map_err(WireError::connect)?;
         Ok((RequestSender::Http2(sender), Box::pin(connection)))
     } else {
-        let (sender, connection) = http1::handshake(io).await.map_err(WireError::connect)?;
+        let (sender, connection) =
+            http1::Builder::new().max_buf_size(MOST_READ).handshake(io).await.map_err(WireError::connect)?;
         Ok((RequestSender::Http1(sender), Box::pin(connection)))
     }
 }
