@@ -7,6 +7,7 @@ pub mod edit;
 pub mod edit_list;
 pub mod format;
 pub mod merge;
+mod next_line;
 pub mod outcome;
 mod packed;
 pub mod reader;

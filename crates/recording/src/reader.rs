@@ -12,6 +12,7 @@ use crate::format::{
     LineClock, TimeBase, cut_trouble, first_text_event, is_whole, read_any_header, read_event, read_text_event,
     with_time,
 };
+use crate::next_line::{NextLine, at_end, filled, next_line, too_long};
 use crate::packed::{PACKED, PackedFrames};
 use crate::{FURTHEST, KeptLine, LineProblem, RecordError, Recording, RecordingEnd, RecordingHeader};
 use speed_kings_core::race::event::Event;
@@ -240,60 +241,6 @@ impl ToldProblems {
             self.problems.push(LineProblem { line: self.last, what });
         }
         self.problems
-    }
-}
-
-/// What the next line of the file turned out to be.
-enum NextLine {
-    Line,
-    TooLong,
-    End,
-}
-
-fn too_long() -> String {
-    format!("longer than {} MiB", BOUND.line >> 20)
-}
-
-/// What `source` has at hand, of which there is something unless it is at its end.
-fn filled(source: &mut impl BufRead) -> io::Result<&[u8]> {
-    while let Err(error) = source.fill_buf() {
-        if error.kind() != io::ErrorKind::Interrupted {
-            return Err(error);
-        }
-    }
-    source.fill_buf()
-}
-
-/// Whether nothing more can be read.
-fn at_end(source: &mut impl BufRead) -> bool {
-    source.fill_buf().is_ok_and(<[u8]>::is_empty)
-}
-
-/// Reads the next line into `line`, without its break. A line that is too long is passed over.
-fn next_line(source: &mut impl BufRead, line: &mut Vec<u8>) -> io::Result<NextLine> {
-    line.clear();
-    let mut too_long = false;
-    loop {
-        let buffer = filled(source)?;
-        let end = memchr::memchr(b'\n', buffer);
-        let part = buffer.get(..end.unwrap_or(buffer.len())).unwrap_or_default();
-        // The end of the file without a break ends the line that has begun.
-        let over = end.is_some() || part.is_empty();
-        too_long |= line.len() + part.len() >= BOUND.line;
-        if too_long {
-            line.clear();
-        } else {
-            line.extend_from_slice(part);
-        }
-        let used = part.len() + usize::from(end.is_some());
-        source.consume(used);
-        if over {
-            return Ok(match (too_long, end) {
-                (true, _) => NextLine::TooLong,
-                (false, None) if line.is_empty() => NextLine::End,
-                (false, _) => NextLine::Line,
-            });
-        }
     }
 }
 

@@ -1,13 +1,13 @@
 //! One contestant's side of the race: a small state machine with its marks, its text and its counts.
 //! It only ever learns from events, so a replayed lane is the same lane to the last digit.
 
-mod bits;
 mod bursts;
 mod count;
 mod lateness;
 mod merge;
 mod own_delay;
 mod point;
+mod rice;
 mod series;
 mod text_reads;
 mod text_size;

@@ -1,7 +1,7 @@
 //! The reads that carried text, kept as differences: a long answer of small tokens takes a byte or two for each of them.
 //! Any of them is found in the time that it takes to unfold one block.
 
-use super::bits::{BitReader, BitWriter, RiceForm};
+use super::rice::{RiceForm, RiceReader, RiceWriter};
 use crate::time::{Offset, Period};
 
 /// One read that carried text, with everything up to and including it.
@@ -271,7 +271,7 @@ struct StepForms {
 }
 
 impl StepForms {
-    fn take(from: &mut BitReader<'_>) -> Self {
+    fn take(from: &mut RiceReader<'_>) -> Self {
         Self { micros: RiceForm::take(from), bytes: RiceForm::take(from), pieces: RiceForm::take(from) }
     }
 }
@@ -288,7 +288,7 @@ fn put_steps(steps: &mut Vec<u8>, reads: &[TextRead]) {
         bytes: RiceForm::of(pairs().map(|(before, read)| bytes(before, read))),
         pieces: RiceForm::of(pairs().map(|(before, read)| pieces(before, read))),
     };
-    let mut to = BitWriter::new(steps);
+    let mut to = RiceWriter::new(steps);
     for form in [forms.micros, forms.bytes, forms.pieces] {
         form.put(&mut to);
     }
@@ -305,13 +305,13 @@ fn put_steps(steps: &mut Vec<u8>, reads: &[TextRead]) {
 struct BlockSteps<'a> {
     newest: TextRead,
     forms: StepForms,
-    from: BitReader<'a>,
+    from: RiceReader<'a>,
 }
 
 impl<'a> BlockSteps<'a> {
     /// Of `block`, whose steps `bytes` begin with.
     fn new(block: ReadBlock, bytes: &'a [u8]) -> Self {
-        let mut from = BitReader::new(bytes);
+        let mut from = RiceReader::new(bytes);
         Self { newest: block.first, forms: StepForms::take(&mut from), from }
     }
 

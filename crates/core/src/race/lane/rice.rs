@@ -12,13 +12,13 @@ const WIDTH: u32 = 5;
 
 /// Puts numbers behind each other, the lowest bits first.
 #[derive(Debug)]
-pub(super) struct BitWriter<'a> {
+pub(super) struct RiceWriter<'a> {
     bytes: &'a mut Vec<u8>,
     begun: u64,
     bits: u32,
 }
 
-impl<'a> BitWriter<'a> {
+impl<'a> RiceWriter<'a> {
     /// Writes behind `bytes`.
     pub(super) const fn new(bytes: &'a mut Vec<u8>) -> Self {
         Self { bytes, begun: 0, bits: 0 }
@@ -66,12 +66,12 @@ impl<'a> BitWriter<'a> {
 
 /// Takes the numbers out again.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct BitReader<'a> {
+pub(super) struct RiceReader<'a> {
     bytes: &'a [u8],
     at: usize,
 }
 
-impl<'a> BitReader<'a> {
+impl<'a> RiceReader<'a> {
     /// Reads what `bytes` begin with.
     pub(super) const fn new(bytes: &'a [u8]) -> Self {
         Self { bytes, at: 0 }
@@ -139,24 +139,24 @@ impl RiceForm {
     }
 
     /// Puts it down ahead of its numbers.
-    pub(super) fn put(self, to: &mut BitWriter<'_>) {
+    pub(super) fn put(self, to: &mut RiceWriter<'_>) {
         to.put(u64::from(self.low), WIDTH);
         to.put_rice(self.middle, Self::UNKNOWN);
     }
 
     /// Takes it out again.
-    pub(super) fn take(from: &mut BitReader<'_>) -> Self {
+    pub(super) fn take(from: &mut RiceReader<'_>) -> Self {
         let low = u32::try_from(from.take(WIDTH)).unwrap_or(0);
         Self { middle: from.take_rice(Self::UNKNOWN), low }
     }
 
     /// Puts down one of the numbers.
-    pub(super) fn put_number(self, number: u64, to: &mut BitWriter<'_>) {
+    pub(super) fn put_number(self, number: u64, to: &mut RiceWriter<'_>) {
         to.put_rice(number, self);
     }
 
     /// Takes one out again.
-    pub(super) fn take_number(self, from: &mut BitReader<'_>) -> u64 {
+    pub(super) fn take_number(self, from: &mut RiceReader<'_>) -> u64 {
         from.take_rice(self)
     }
 
@@ -197,7 +197,7 @@ mod tests {
             proptest::collection::vec(prop_oneof![4 => 900u64..1_100, 1 => 0u64..9, 1 => any::<u64>()], 0..40), 1..4,
         )) {
             let mut bytes = Vec::new();
-            let mut writer = BitWriter::new(&mut bytes);
+            let mut writer = RiceWriter::new(&mut bytes);
             for list in &lists {
                 let form = RiceForm::of(list.iter().copied());
                 form.put(&mut writer);
@@ -206,7 +206,7 @@ mod tests {
                 }
             }
             writer.end();
-            let mut reader = BitReader::new(&bytes);
+            let mut reader = RiceReader::new(&bytes);
             for list in &lists {
                 let form = RiceForm::take(&mut reader);
                 for number in list {
