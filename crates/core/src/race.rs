@@ -15,6 +15,7 @@ pub mod mark;
 pub mod price;
 pub mod prompt;
 pub mod quality;
+mod room;
 pub mod served_model;
 pub mod setup;
 pub mod speed;

@@ -3,11 +3,7 @@
 //! is may change, once it proves to have been reasoning.
 
 use crate::race::event::TextChannel;
-
-/// Room is made for so many bytes of text at the least.
-const LEAST_ROOM: usize = 1 << 10;
-/// Bytes of a text of which a race has few.
-const VERY_LONG: usize = 1 << 20;
+use crate::race::room::room;
 
 /// Text in the order in which it came.
 #[derive(Clone, PartialEq, Debug, Default)]
@@ -36,10 +32,7 @@ impl Transcript {
             self.starts.push((self.text.len(), channel));
         }
         if self.text.capacity() - self.text.len() < piece.len() {
-            // By an eighth and not by all of it: of many long answers, none has much room that it doesn't need.
-            let length = self.text.len();
-            let more = if length < VERY_LONG { length / 8 } else { length };
-            self.text.reserve_exact(piece.len().max(more).max(LEAST_ROOM));
+            self.text.reserve_exact(room(self.text.len(), piece.len()));
         }
         self.text.push_str(piece);
     }

