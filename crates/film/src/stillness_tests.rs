@@ -221,7 +221,8 @@ fn names_and_gap_are_read_in_a_small_picture_of_any_moment() {
         let job = RenderJob::new(&recording, script, Size::new(160, 45), themes.default_theme(), FPS);
         let mut still = |shot| SmallStill::of(&job, &mut canvas, job.script.scene(shot));
         for tenth in 1..=10 {
-            let at = Offset::from_micros(last.as_micros() * tenth / 10);
+            // Figures are of a moment that goes on 20 times a second.
+            let at = Offset::from_micros(last.as_micros() * tenth / 10 / 50_000 * 50_000);
             let small = still(StillAt::At(at));
             let readable = |text: &str, scale| {
                 let contrast = small.contrast(text, scale);

@@ -38,8 +38,9 @@ impl<'a> FrameContext<'a> {
         let (race, now) = (&race_view.race, race_view.clock.unwrap_or(Offset::FIRST));
         let window = SparkWindow::new(now, cells);
         let show = ShowClock::new(now, race_view.scale(), race_view.held, app.motion);
-        // Nothing that is over waits for its figures.
-        let told = race.lanes().iter().filter_map(|lane| lane.marks.over).fold(show.beat(FIGURES), Offset::max);
+        // Nobody waits for the figures of a first text, nor of an end.
+        let marks = race.lanes().iter().flat_map(|lane| [lane.marks.first_text, lane.marks.over]);
+        let told = marks.flatten().fold(show.beat(FIGURES), Offset::max);
         let speeds = race.lanes().iter().filter_map(|lane| speed_by(lane, told)).map(Rate::value);
         Self {
             app,
@@ -93,7 +94,7 @@ const FIGURES: f64 = 20.0;
 /// How often a second somebody else can have the lead, as long as that is a matter of single reads.
 const LEADS: f64 = 2.0;
 /// A lead of so much time is none.
-const CLEAR_LEAD: Period = Period::from_millis(100);
+const CLEAR_LEAD: Period = Period::from_millis(25);
 
 /// Who leads at `told`, without a change for every read: of two even streams each is ahead for a moment, and colours that go back
 /// and forth with that say nothing. Whoever had the lead keeps it for a while, and for as long as another one is ahead, by nothing.
