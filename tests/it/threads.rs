@@ -15,7 +15,7 @@ const LANES: usize = 20;
 #[test]
 fn lanes_of_all_threads_are_one_race() {
     let simulator = Simulator::start(Options::default()).unwrap();
-    let url = simulator.base_url_with(CUSTOM, "ttft_ms:1,tok_s:4000,tokens:300,jitter:0");
+    let url = simulator.base_url_with(CUSTOM, "ttft_ms:1,tok_s:2000,tokens:150,jitter:0");
     let run = Run::of((0..LANES).map(|_| http_contestant(&url)).collect());
     run.check_recording("many lanes");
     run.check_secrecy("many lanes");

@@ -115,7 +115,6 @@ fn drawn((width, height): (u16, u16)) -> (f64, usize) {
 fn a_race_sends_little_to_its_terminal() {
     for (size, most) in [((200, 50), 40.0), ((120, 40), 35.0)] {
         let (sent, colours) = drawn(size);
-        eprintln!("{size:?}: {sent} kB/s, {colours} colours");
         assert!(sent < most, "{sent} kB/s at {size:?}");
         assert!(colours < 12, "the frame of an even race had {colours} colours at {size:?}");
     }

@@ -19,7 +19,7 @@ pub(super) struct RiceWriter<'a> {
 }
 
 impl<'a> RiceWriter<'a> {
-    /// Writes behind `bytes`.
+    /// Writes what comes next behind `bytes`.
     pub(super) const fn new(bytes: &'a mut Vec<u8>) -> Self {
         Self { bytes, begun: 0, bits: 0 }
     }

@@ -93,8 +93,8 @@ const FIGURES: f64 = 20.0;
 
 /// How often a second somebody else can have the lead, as long as that is a matter of single reads.
 const LEADS: f64 = 2.0;
-/// A lead of so much time is none.
-const CLEAR_LEAD: Period = Period::from_millis(25);
+/// A lead of less time than this is none.
+const CLEAR_LEAD: Period = Period::from_millis(5);
 
 /// Who leads at `told`, without a change for every read: of two even streams each is ahead for a moment, and colours that go back
 /// and forth with that say nothing. Whoever had the lead keeps it for a while, and for as long as another one is ahead, by nothing.
