@@ -55,10 +55,11 @@ fn peak(tokens: u32, tok_s: f64, recorded: bool) -> f64 {
     let mut program = Command::new(PROGRAM);
     program.args(["race", "--providers", &lanes.join(","), "--model", "m", "--prompt", "hi", "--instant"]);
     program.args(["--max-tokens", &tokens.to_string()]);
-    match recorded {
-        true => program.arg("--record").arg(folder.path()),
-        false => program.arg("--no-record"),
-    };
+    if recorded {
+        program.arg("--record").arg(folder.path());
+    } else {
+        program.arg("--no-record");
+    }
     program.env("HOME", folder.path()).env_remove("XDG_CONFIG_HOME");
     let child = program.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).spawn().expect("the program");
     let peak = watch(child);
