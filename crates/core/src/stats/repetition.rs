@@ -3,7 +3,7 @@
 
 use std::collections::HashSet;
 
-use super::text::{repetition, words};
+use super::text::{numbered_words, repeated_share, words};
 
 /// From this share of repeated four-word sequences (seq-rep-4 of Welleck et al., 2020) on an answer is degenerate: over a
 /// half, most of it was there before. The threshold is ours.
@@ -31,11 +31,11 @@ impl AnswerRepetition {
     /// Looks at `answer`; nothing where it has fewer than [`FEWEST_WORDS`].
     #[must_use]
     pub fn of(answer: &str) -> Option<Self> {
-        let all = words(answer);
+        let all = numbered_words(answer);
         if all.len() < FEWEST_WORDS {
             return None;
         }
-        Some(Self { repeated: repetition(answer)?, looping_words: looping(&all) })
+        Some(Self { repeated: repeated_share(&all)?, looping_words: looping(&all) })
     }
 
     /// Whether the answer is none any more.
@@ -58,7 +58,7 @@ pub fn distinct(text: &str, order: usize) -> Option<f64> {
 
 /// The longest loop at the end of `words`: a group that comes [`LOOP_TIMES`] times or more with nothing between, or begins
 /// to once more.
-fn looping(words: &[String]) -> usize {
+fn looping(words: &[u32]) -> usize {
     let longest = (words.len() / LOOP_TIMES).min(LONGEST_GROUP);
     let of_group = |length: usize| {
         let again = words.iter().rev().zip(words.iter().rev().skip(length)).take_while(|(one, two)| one == two).count();

@@ -1,7 +1,7 @@
 //! What can be said of an answer without understanding it: does it repeat itself, does it say the same as another one.
 //! All of it is counted in words, so that white space and punctuation change little.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 /// Words in a row that count as a repetition when they come again.
 const REPEATED: usize = 4;
@@ -11,18 +11,41 @@ const SHINGLE: usize = 3;
 /// The words of `text` in lower case, without the punctuation around them.
 #[must_use]
 pub fn words(text: &str) -> Vec<String> {
+    each_word(text).collect()
+}
+
+fn each_word(text: &str) -> impl Iterator<Item = String> {
     let bare = |word: &str| word.trim_matches(|c: char| !c.is_alphanumeric()).to_lowercase();
-    text.split_whitespace().map(bare).filter(|word| !word.is_empty()).collect()
+    text.split_whitespace().map(bare).filter(|word| !word.is_empty())
+}
+
+/// The same as numbers, each word always the same: a long text has few different ones, and takes four bytes for each that comes.
+#[must_use]
+pub fn numbered_words(text: &str) -> Vec<u32> {
+    let mut known: HashMap<String, u32> = HashMap::new();
+    let number = |word: String| {
+        let next = u32::try_from(known.len()).unwrap_or(u32::MAX);
+        *known.entry(word).or_insert(next)
+    };
+    each_word(text).map(number).collect()
 }
 
 /// The share of repeated four-word sequences, 0 none to 1 nearly all: 1 − different sequences ÷ all of them
 /// (seq-rep-4 of Welleck et al., "Neural Text Generation with Unlikelihood Training", 2020). Nothing under five words.
 #[must_use]
 pub fn repetition(text: &str) -> Option<f64> {
-    let words = words(text);
-    let all = words.windows(REPEATED).len();
-    let different = words.windows(REPEATED).collect::<HashSet<_>>().len();
-    (all > 1).then(|| 1.0 - share(different, all))
+    repeated_share(&numbered_words(text))
+}
+
+/// The same of words that are numbers already.
+#[must_use]
+pub(super) fn repeated_share(words: &[u32]) -> Option<f64> {
+    let mut sequences: Vec<[u32; REPEATED]> =
+        words.windows(REPEATED).filter_map(|sequence| sequence.try_into().ok()).collect();
+    let all = sequences.len();
+    sequences.sort_unstable();
+    sequences.dedup();
+    (all > 1).then(|| 1.0 - share(sequences.len(), all))
 }
 
 /// How alike two texts are, 0 nothing in common to 1 the same words: their common three-word sequences over all of
@@ -46,7 +69,25 @@ fn share(part: usize, all: usize) -> f64 {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
+
+    proptest! {
+        #[test]
+        fn numbers_say_what_words_say(text in "([aAbBcC,.]{1,3} ){0,60}") {
+            let (words, numbers) = (words(&text), numbered_words(&text));
+            prop_assert_eq!(words.len(), numbers.len());
+            for (one, number) in words.iter().zip(&numbers) {
+                for (other, another) in words.iter().zip(&numbers) {
+                    prop_assert_eq!(one == other, number == another);
+                }
+            }
+            let all = words.windows(REPEATED).len();
+            let different = words.windows(REPEATED).collect::<HashSet<_>>().len();
+            prop_assert_eq!(repetition(&text), (all > 1).then(|| 1.0 - share(different, all)));
+        }
+    }
 
     #[test]
     fn a_loop_is_told_from_prose() {
