@@ -4,7 +4,7 @@
 use std::fmt;
 
 use ratatui::buffer::Cell;
-use ratatui::style::{Color, Modifier};
+use ratatui::style::Modifier;
 
 use super::raster::{GroundColours, RgbBytes};
 
@@ -48,35 +48,14 @@ impl fmt::Display for CssColour {
     }
 }
 
-/// Where a named colour stands among the 16; nothing for any other.
-pub(super) const fn index_of(colour: Color) -> Option<u8> {
-    Some(match colour {
-        Color::Black => 0,
-        Color::Red => 1,
-        Color::Green => 2,
-        Color::Yellow => 3,
-        Color::Blue => 4,
-        Color::Magenta => 5,
-        Color::Cyan => 6,
-        Color::Gray => 7,
-        Color::DarkGray => 8,
-        Color::LightRed => 9,
-        Color::LightGreen => 10,
-        Color::LightYellow => 11,
-        Color::LightBlue => 12,
-        Color::LightMagenta => 13,
-        Color::LightCyan => 14,
-        Color::White => 15,
-        _ => return None,
-    })
-}
-
 #[cfg(test)]
 pub(crate) mod tests {
     use ratatui::style::Style;
 
     use super::*;
     use crate::raster::indexed;
+    use ratatui::style::Color;
+    use speed_kings_tui::theme::palette::index_of;
 
     pub(crate) const GROUND: GroundColours = GroundColours { fg: [200, 200, 200], bg: [10, 20, 30] };
 

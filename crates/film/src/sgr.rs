@@ -7,9 +7,9 @@ use ratatui::buffer::{Buffer, Cell};
 use ratatui::style::{Color, Modifier};
 use unicode_width::UnicodeWidthChar as _;
 
-use super::colour::index_of;
 use super::row::{RowSymbol, cells, keep_up, spots};
 use speed_kings_core::text::REPLACEMENT;
+use speed_kings_tui::theme::palette::index_of;
 
 /// Begins and ends an update that a terminal shows at once.
 const TOGETHER: (&str, &str) = ("\u{1b}[?2026h", "\u{1b}[?2026l");

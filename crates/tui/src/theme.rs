@@ -4,6 +4,7 @@
 mod colour;
 mod error;
 mod level;
+pub mod palette;
 mod set;
 mod sheet;
 mod slots;

@@ -3,6 +3,7 @@
 use ratatui::style::{Color, Modifier};
 
 use super::number::{CSI, push_number};
+use crate::theme::palette::index_of;
 
 /// With one of these a space shows more than its ground.
 pub(super) const SHOWN_BY_SPACES: Modifier =
@@ -116,29 +117,15 @@ fn push_code(out: &mut Vec<u8>, code: u8) {
 /// The codes of `colour`; `place` is what selects it.
 fn push_colour(out: &mut Vec<u8>, place: u8, colour: Color) {
     let mut push = |codes: &[u8]| codes.iter().for_each(|code| push_code(out, *code));
-    let index = match colour {
-        Color::Reset => return push(&[place + 1]),
-        Color::Rgb(red, green, blue) => return push(&[place, 2, red, green, blue]),
-        Color::Indexed(index) => index,
-        Color::Black => 0,
-        Color::Red => 1,
-        Color::Green => 2,
-        Color::Yellow => 3,
-        Color::Blue => 4,
-        Color::Magenta => 5,
-        Color::Cyan => 6,
-        Color::Gray => 7,
-        Color::DarkGray => 8,
-        Color::LightRed => 9,
-        Color::LightGreen => 10,
-        Color::LightYellow => 11,
-        Color::LightBlue => 12,
-        Color::LightMagenta => 13,
-        Color::LightCyan => 14,
-        Color::White => 15,
-    };
-    // Not by the short codes: with those some terminals make bold text brighter.
-    push(&[place, 5, index]);
+    match colour {
+        Color::Rgb(red, green, blue) => push(&[place, 2, red, green, blue]),
+        Color::Indexed(index) => push(&[place, 5, index]),
+        named => match index_of(named) {
+            // Not by the short codes: with those some terminals make bold text brighter.
+            Some(index) => push(&[place, 5, index]),
+            None => push(&[place + 1]),
+        },
+    }
 }
 
 #[cfg(test)]
