@@ -13,6 +13,7 @@ use crate::record::merge::{merge, takes};
 use crate::record::reader::read_file;
 use crate::record::redact::redact;
 use crate::record::writer::{save, write_recording};
+use crate::source::replay::PlayableRecording;
 use crate::text::printable;
 
 /// Reads the recording at `path` and tells what is wrong with it.
@@ -20,11 +21,29 @@ use crate::text::printable;
 /// # Errors
 /// When it can't be read.
 pub(super) fn open(context: &CommandContext<'_>, path: &Path) -> Result<Recording, CliError> {
-    let recording = read_file(path).context(|| format!("cannot read {} as a recording", path.display()))?;
+    let recording = read_file(path).context(|| unreadable(path))?;
+    tell_problems(context, path, &recording);
+    Ok(recording)
+}
+
+/// The same of one that is to be played.
+///
+/// # Errors
+/// As there.
+pub(super) fn open_to_play(context: &CommandContext<'_>, path: &Path) -> Result<PlayableRecording, CliError> {
+    let playable = PlayableRecording::read_file(path).context(|| unreadable(path))?;
+    tell_problems(context, path, playable.recording());
+    Ok(playable)
+}
+
+fn unreadable(path: &Path) -> String {
+    format!("cannot read {} as a recording", path.display())
+}
+
+fn tell_problems(context: &CommandContext<'_>, path: &Path, recording: &Recording) {
     for problem in &recording.problems {
         context.err.status(&format!("{}: {problem}", path.display()));
     }
-    Ok(recording)
 }
 
 /// Writes an edited recording: the same events, with a cut section in its header.

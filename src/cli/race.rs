@@ -2,7 +2,6 @@
 
 use std::path::{Path, PathBuf};
 use std::pin::pin;
-use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use crate::cli::args::{RaceArgs, ReplayArgs, VOTES};
@@ -19,12 +18,12 @@ use crate::cli::{edit_commands, rater, saved, summary};
 use crate::config::{self, RaceOptions};
 use crate::interrupt::InterruptListener;
 use crate::race::Race;
+
 use crate::record::edit::EditOptions;
-use crate::record::{Recording, reader};
 use crate::source::EventSource;
 use crate::source::headless::follow;
 use crate::source::live::COUNTDOWN;
-use crate::source::replay::Replay;
+use crate::source::replay::{PlayableRecording, Replay};
 use crate::ui::app::{App, BlindView, PhasePicker, PhaseRow, SavedRow};
 use crate::ui::message::RaceOrder;
 use crate::ui::screen::browser::page_columns;
@@ -85,17 +84,18 @@ pub(super) fn race(context: &CommandContext<'_>, args: &RaceArgs) -> Result<Exit
 /// # Errors
 /// When it can't be read.
 pub(super) fn replay(context: &CommandContext<'_>, args: &ReplayArgs) -> Result<ExitStatus, CliError> {
-    let mut recording = edit_commands::open(context, &args.file)?;
+    let mut recording = edit_commands::open_to_play(context, &args.file)?;
     // The speed is the transport's, which the viewer can change; everything else is the cut's.
     let edits = EditOptions { speed: None, ..args.edit.edits() };
     if edits != EditOptions::default() {
-        recording.header.cut = Some(edits.cut(&recording, &recording.race())?);
+        let cut = edits.cut(recording.recording(), recording.race())?;
+        recording = recording.with_cut(cut);
     }
     let speed = args.edit.speed.unwrap_or(1.0);
     let mut app = context.app()?;
     let overlay = RaceOverlay::start(context)?;
     if !context.interactive() {
-        context.out.print(&summary::text(&recording.race(), recording.is_complete()))?;
+        context.out.print(&summary::text(recording.race(), recording.recording().is_complete()))?;
         if let Some(mut overlay) = overlay {
             app.show(Box::new(Replay::new(recording, speed).looping(args.again)));
             runtime()?.block_on(async {
@@ -107,8 +107,7 @@ pub(super) fn replay(context: &CommandContext<'_>, args: &ReplayArgs) -> Result<
         return Ok(ExitStatus::Done);
     }
     let mut host = SessionController::new(context, overlay);
-    let recording = Arc::new(recording);
-    app.show(Box::new(Replay::new(Arc::clone(&recording), speed).looping(args.again)));
+    app.show(Box::new(Replay::new(recording.clone(), speed).looping(args.again)));
     let path = args.file.clone();
     host.remember(LastRace::Recorded { recording, path, speed, again: args.again });
     Ok(show(&mut app, &mut host)?.into())
@@ -203,7 +202,7 @@ enum LastRace {
     Live { plan: LivePlan, ending: RaceEnding },
     /// A recording that was watched.
     Recorded {
-        recording: Arc<Recording>,
+        recording: PlayableRecording,
         /// Where it was read from.
         path: PathBuf,
         /// As it was asked for: its speed, and whether it begins again.
@@ -294,9 +293,9 @@ impl<'a> SessionController<'a> {
                 self.live(self.plan(id, &options)?)
             }
             RaceOrder::Recording(path) => {
-                let recording = Arc::new(reader::read_file(path)?);
+                let recording = PlayableRecording::read_file(path)?;
                 let (path, speed, again) = (path.clone(), 1.0, false);
-                self.remember(LastRace::Recorded { recording: Arc::clone(&recording), path, speed, again });
+                self.remember(LastRace::Recorded { recording: recording.clone(), path, speed, again });
                 Ok(Box::new(Replay::new(recording, speed)))
             }
             RaceOrder::Again => match &self.last {
@@ -307,11 +306,13 @@ impl<'a> SessionController<'a> {
                 }
                 _ => Err(CliError::failed("a recording can only be replayed: p plays it again, m in slow motion")),
             },
-            RaceOrder::Encore { scale } => Ok(Box::new(Replay::new(reader::read_file(&self.recorded()?)?, *scale))),
+            RaceOrder::Encore { scale } => {
+                Ok(Box::new(Replay::new(PlayableRecording::read_file(&self.recorded()?)?, *scale)))
+            }
             RaceOrder::Replay { slow } => {
                 let (recording, speed, again) = match &self.last {
-                    Some(LastRace::Recorded { recording, speed, again, .. }) => (Arc::clone(recording), *speed, *again),
-                    _ => (Arc::new(reader::read_file(&self.recorded()?)?), 1.0, false),
+                    Some(LastRace::Recorded { recording, speed, again, .. }) => (recording.clone(), *speed, *again),
+                    _ => (PlayableRecording::read_file(&self.recorded()?)?, 1.0, false),
                 };
                 let speed = if *slow { SLOW_MOTION } else { speed };
                 Ok(Box::new(Replay::new(recording, speed).looping(again)))
@@ -375,13 +376,9 @@ mod tests {
     fn a_replay_goes_again_as_it_was_asked_for() {
         let (cli, nobody) = (Cli::try_parse_from(["speed-kings"]).unwrap(), |_: &str| None);
         let context = CommandContext::new(ProcessEnv(&nobody), &cli.look, &cli.recording);
-        let recording = Recording { header: crate::record::RecordingHeader::default(), ..Recording::default() };
-        let last = Some(LastRace::Recorded {
-            recording: Arc::new(recording),
-            path: "a.race".into(),
-            speed: 0.25,
-            again: true,
-        });
+        let recording = crate::record::Recording::default();
+        let last =
+            Some(LastRace::Recorded { recording: recording.into(), path: "a.race".into(), speed: 0.25, again: true });
         let options = RaceOptions::default();
         let mut track = SessionController {
             context: &context,

@@ -4,33 +4,46 @@
 
 use std::io::{self, BufRead, BufReader};
 use std::path::Path;
+use std::sync::mpsc::sync_channel;
+use std::thread;
 
 use serde_json::Value;
 
-use crate::bound::{BOUND, RecordedUntil, RecordingBound};
-use crate::format::{
-    LineClock, TimeBase, cut_trouble, first_text_event, is_whole, read_any_header, read_event, read_text_event,
-    with_time,
-};
-use crate::next_line::{NextLine, at_end, filled, next_line, too_long};
+use crate::bound::{BOUND, RecordingBound};
+use crate::format::{TimeBase, read_any_header, read_event, read_text_event};
+use crate::next_line::{NextLine, next_line, too_long};
 use crate::packed::{PACKED, PackedFrames};
-use crate::{FURTHEST, KeptLine, LineProblem, RecordError, Recording, RecordingEnd, RecordingHeader};
+use crate::{RecordError, Recording, RecordingHeader};
+use lines::{LineReader, check};
 use speed_kings_core::race::event::Event;
-use speed_kings_core::time::Offset;
 use speed_kings_system::input;
 
-/// The most lines of which it is told what is wrong with them.
-const MOST_PROBLEMS: usize = 100;
+mod lines;
+
+/// How many batches of events may wait for whoever follows the reading.
+const WAITING_BATCHES: usize = 4;
 
 /// Reads the recording at `path`, packed with Zstandard or not.
 ///
 /// # Errors
 /// When the file can't be read, is empty, or has no header that this program understands.
 pub fn read_file(path: &Path) -> Result<Recording, RecordError> {
+    read_any(open(path)?)
+}
+
+/// Reads the recording at `path` like [`read_file`], on a thread of its own, while `follow` gets its events, a batch at a time.
+///
+/// # Errors
+/// As there.
+pub fn read_file_while(path: &Path, follow: impl FnMut(&RecordingHeader, &[Event])) -> Result<Recording, RecordError> {
+    opened(open(path)?, |source| read_while(source, BOUND, follow))
+}
+
+fn open(path: &Path) -> Result<impl BufRead + Send, RecordError> {
     let trouble = |source| RecordError::Io { path: path.to_owned(), source };
     let mut file = BufReader::with_capacity(1 << 16, input::open(path).map_err(trouble)?);
     file.fill_buf().map_err(trouble)?;
-    read_any(file)
+    Ok(file)
 }
 
 /// Reads the header of the recording at `path`, packed or not, and nothing else.
@@ -38,10 +51,7 @@ pub fn read_file(path: &Path) -> Result<Recording, RecordError> {
 /// # Errors
 /// When the file can't be read, is empty, or has no header that this program understands.
 pub fn read_header_of(path: &Path) -> Result<RecordingHeader, RecordError> {
-    let trouble = |source| RecordError::Io { path: path.to_owned(), source };
-    let mut file = BufReader::with_capacity(1 << 16, input::open(path).map_err(trouble)?);
-    file.fill_buf().map_err(trouble)?;
-    opened(file, |mut source| first(&mut source, &mut Vec::new())).map(|(header, _)| header)
+    opened(open(path)?, |mut source| first(&mut source, &mut Vec::new())).map(|(header, _)| header)
 }
 
 /// Reads a recording out of `bytes`, packed or not.
@@ -52,14 +62,14 @@ pub fn read(bytes: &[u8]) -> Result<Recording, RecordError> {
     read_any(bytes)
 }
 
-fn read_any(source: impl BufRead) -> Result<Recording, RecordError> {
+fn read_any(source: impl BufRead + Send) -> Result<Recording, RecordError> {
     opened(source, |source| read_from(source, BOUND))
 }
 
 /// What `read` makes of `source`, unpacked if need be.
 fn opened<T>(
-    mut source: impl BufRead,
-    read: impl FnOnce(&mut dyn BufRead) -> Result<T, RecordError>,
+    mut source: impl BufRead + Send,
+    read: impl FnOnce(&mut (dyn BufRead + Send)) -> Result<T, RecordError>,
 ) -> Result<T, RecordError> {
     if !source.fill_buf().map_err(|error| unreadable(&error))?.starts_with(&PACKED) {
         return read(&mut source);
@@ -79,132 +89,34 @@ fn unreadable(error: &io::Error) -> RecordError {
 /// Reads a recording up to `bound`, line by line.
 fn read_from(source: impl BufRead, bound: RecordingBound) -> Result<Recording, RecordError> {
     let mut source = source.take(bound.bytes);
-    let mut line = Vec::new();
-    let (header, base) = first(&mut source, &mut line)?;
-    let recording = Recording { header, ..Recording::default() };
-    let left_out = recording.header.unknown.get("cut").filter(|_| recording.header.cut.is_none());
-    let damage = left_out.and_then(cut_trouble);
-    let told = ToldProblems { problems: Vec::new(), more: 0, last: 1 };
-    let mut reading = LineReader { recording, told, clock: LineClock::new(base), number: 1, most_events: bound.events };
-    if let Some(why) = damage {
-        reading.told.add(1, format!("its cut section is damaged ({why}): the whole race is shown"));
-    }
-    loop {
-        match reading.next_lines(&mut source, &mut line) {
-            Ok(true) => {}
-            Ok(false) => break,
-            Err(error) => {
-                reading.told.add(reading.number + 1, format!("cannot be read on: {error}"));
-                break;
-            }
-        }
-        if reading.is_beyond() || source.limit() == 0 && !at_end(source.get_mut()) {
-            reading.recording.events.truncate(bound.events);
-            let (events, mib) = (bound.events, bound.bytes >> 20);
-            let what = format!("the rest is left out: a recording has up to {events} events and {mib} MiB");
-            reading.told.add(reading.number, what);
-            break;
-        }
-    }
-    reading.recording.problems = reading.told.all();
-    Ok(reading.recording)
+    let (header, base) = first(&mut source, &mut Vec::new())?;
+    let lines = LineReader::new(&header, base, bound, None).read(&mut source);
+    Ok(Recording { events: lines.events, end: lines.end, problems: lines.problems, kept: lines.kept, header })
 }
 
-/// A recording as far as its lines are read.
-struct LineReader {
-    recording: Recording,
-    told: ToldProblems,
-    clock: LineClock,
-    /// How many lines are read.
-    number: usize,
-    most_events: usize,
-}
-
-impl LineReader {
-    /// Reads what `source` has at hand, or else the next line; whether there was any to be read. `line` is room for one.
-    fn next_lines(&mut self, source: &mut impl BufRead, line: &mut Vec<u8>) -> io::Result<bool> {
-        if self.clock.is_lost() {
-            return Ok(false);
+/// The same on a thread of its own, while `follow` gets the events.
+fn read_while(
+    source: impl BufRead + Send,
+    bound: RecordingBound,
+    mut follow: impl FnMut(&RecordingHeader, &[Event]),
+) -> Result<Recording, RecordError> {
+    let mut source = source.take(bound.bytes);
+    let (header, base) = first(&mut source, &mut Vec::new())?;
+    let mut events = Vec::new();
+    let lines = thread::scope(|scope| {
+        let (batches, read) = sync_channel(WAITING_BATCHES);
+        let reader = LineReader::new(&header, base, bound, Some(batches));
+        let name = thread::Builder::new().name("recording".into());
+        let reading = name.spawn_scoped(scope, || reader.read(&mut source)).map_err(|error| unreadable(&error))?;
+        for mut batch in read {
+            follow(&header, &batch);
+            events.append(&mut batch);
         }
-        let used = self.whole_lines(filled(source)?);
-        source.consume(used);
-        if used == 0 {
-            match next_line(source, line)? {
-                NextLine::End => return Ok(false),
-                NextLine::Line => self.line(line),
-                NextLine::TooLong => self.too_long(),
-            }
-        }
-        Ok(true)
-    }
-
-    /// Reads the lines that lie whole in `buffer` and gives how many bytes they are. Usual ones are read where they lie.
-    fn whole_lines(&mut self, buffer: &[u8]) -> usize {
-        let text = match str::from_utf8(buffer) {
-            Ok(text) => text,
-            Err(error) => {
-                buffer.get(..error.valid_up_to()).and_then(|valid| str::from_utf8(valid).ok()).unwrap_or_default()
-            }
-        };
-        let mut used = 0;
-        while !self.is_beyond() && !self.clock.is_lost() {
-            if let Some(length) = text.get(used..).and_then(|lines| self.usual_line(lines)) {
-                used += length;
-                continue;
-            }
-            let rest = buffer.get(used..).unwrap_or_default();
-            let Some(length) = memchr::memchr(b'\n', rest) else { break };
-            match rest.get(..length).filter(|line| line.len() < BOUND.line) {
-                Some(line) => self.line(line),
-                None => self.too_long(),
-            }
-            used += length + 1;
-        }
-        used
-    }
-
-    /// Reads the line that `lines` begin with, if it is a sound piece of text; gives its length with its break.
-    fn usual_line(&mut self, lines: &str) -> Option<usize> {
-        let (mut event, behind) = first_text_event(lines)?;
-        let length = lines.len() - behind.strip_prefix('\n')?.len();
-        let mut clock = self.clock;
-        event.at = Offset::from_micros(clock.read(event.at.as_micros()));
-        check(&self.recording.header, self.recording.events.last(), &event).ok().filter(|()| length <= BOUND.line)?;
-        self.recording.events.push(event);
-        (self.clock, self.number) = (clock, self.number + 1);
-        Some(length)
-    }
-
-    /// Reads any `line`, and tells what is wrong with it.
-    fn line(&mut self, line: &[u8]) {
-        self.number += 1;
-        if !line.iter().all(u8::is_ascii_whitespace)
-            && let Err(what) = read_line(&mut self.recording, &mut self.clock, line)
-        {
-            self.damaged(what);
-        }
-    }
-
-    fn too_long(&mut self) {
-        self.number += 1;
-        self.clock.lose();
-        self.damaged(too_long());
-    }
-
-    /// Something is wrong with the line that was read last.
-    fn damaged(&mut self, what: String) {
-        let rest = if self.clock.is_lost() {
-            "; what stands behind it is left out, for its times count from here"
-        } else {
-            ""
-        };
-        self.told.add(self.number, what + rest);
-    }
-
-    /// Whether there are more events than a recording has.
-    const fn is_beyond(&self) -> bool {
-        self.recording.events.len() > self.most_events
-    }
+        reading.join().map_err(|_| RecordError::NotARecording("reading it failed inside this program".into()))
+    })?;
+    follow(&header, &lines.events);
+    events.extend(lines.events);
+    Ok(Recording { events, end: lines.end, problems: lines.problems, kept: lines.kept, header })
 }
 
 /// Reads the first line, which is the header, and what the times behind it count from.
@@ -216,74 +128,6 @@ fn first(source: &mut impl BufRead, line: &mut Vec<u8>) -> Result<(RecordingHead
         Err(error) => return Err(unreadable(&error)),
     };
     read_any_header(text.map_err(|error| RecordError::NotARecording(error.to_string()))?)
-}
-
-/// What is wrong, as far as it is told.
-struct ToldProblems {
-    problems: Vec<LineProblem>,
-    more: usize,
-    last: usize,
-}
-
-impl ToldProblems {
-    fn add(&mut self, line: usize, what: String) {
-        self.last = line;
-        if self.problems.len() < MOST_PROBLEMS {
-            self.problems.push(LineProblem { line, what });
-        } else {
-            self.more += 1;
-        }
-    }
-
-    fn all(mut self) -> Vec<LineProblem> {
-        if self.more > 0 {
-            let what = format!("the last of {} more damaged lines", self.more);
-            self.problems.push(LineProblem { line: self.last, what });
-        }
-        self.problems
-    }
-}
-
-fn read_line(recording: &mut Recording, clock: &mut LineClock, line: &[u8]) -> Result<(), String> {
-    if let Some(mut event) = read_text_event(line) {
-        event.at = Offset::from_micros(clock.read(event.at.as_micros()));
-        check(&recording.header, recording.events.last(), &event)?;
-        recording.events.push(event);
-        return Ok(());
-    }
-    let value: Value = serde_json::from_slice(line).map_err(|error| {
-        clock.lose();
-        if error.is_eof() { "cut off in the middle".into() } else { format!("not JSON: {error}") }
-    })?;
-    let after = recording.events.len();
-    let mut keep = |event, at: Option<i64>| {
-        let line = String::from_utf8_lossy(line);
-        let line = at.map_or_else(|| line.trim().into(), |at| with_time(line.trim(), at).into());
-        recording.kept.push(KeptLine { after, event, line });
-    };
-    if let Value::Object(fields) = &value {
-        match fields.get("end").and_then(Value::as_object) {
-            Some(end) => recording.end = Some(read_end(end)),
-            None if fields.is_empty() => return Err("not an event: an event is a JSON array".into()),
-            None => keep(false, None),
-        }
-        return Ok(());
-    }
-    let Some(at) = value.get(0).and_then(Value::as_i64).map(|micros| clock.read(micros)) else {
-        clock.lose();
-        return read_event(&value).map(|_| ());
-    };
-    let Some(mut event) = read_event(&value)? else {
-        keep(false, Some(at));
-        return Ok(());
-    };
-    event.at = Offset::from_micros(at);
-    check(&recording.header, recording.events.last(), &event)?;
-    if !is_whole(&event, &value) {
-        keep(true, Some(at));
-    }
-    recording.events.push(event);
-    Ok(())
 }
 
 /// The event on `line` of a recording with this `header`, behind `last`; nothing where the line holds no event that this version
@@ -302,38 +146,8 @@ pub fn event_of_line(header: &RecordingHeader, last: Option<&Event>, line: &[u8]
             },
         },
     };
-    check(header, last, &event)?;
+    check(header, last.map(|last| last.at), &event)?;
     Ok(Some(event))
-}
-
-/// Whether `event` can come behind `last` under `header`.
-fn check(header: &RecordingHeader, last: Option<&Event>, event: &Event) -> Result<(), String> {
-    if event.lane.is_some_and(|lane| lane.index() >= header.setup.contestants.len()) {
-        return Err("no such lane in the header".into());
-    }
-    if event.at < Offset::GREEN.minus(FURTHEST) || event.at > Offset::GREEN.plus(FURTHEST) {
-        return Err("its time is more than a month from the green light".into());
-    }
-    if last.is_some_and(|last| last.at > event.at) {
-        return Err("its time is before that of the line above".into());
-    }
-    Ok(())
-}
-
-fn read_end(fields: &serde_json::Map<String, Value>) -> RecordingEnd {
-    let mut unknown = fields.clone();
-    // The marks are worked out from the race each time.
-    unknown.remove("marks");
-    let until = unknown.get("recorded_until").and_then(read_until);
-    if until.is_some() {
-        unknown.remove("recorded_until");
-    }
-    RecordingEnd { verdict: unknown.remove("verdict").unwrap_or_default(), until, unknown }
-}
-
-fn read_until(value: &Value) -> Option<RecordedUntil> {
-    let at = Offset::from_micros(value.get("at_us")?.as_i64()?);
-    Some(RecordedUntil { at, why: value.get("why")?.as_str()?.into() })
 }
 
 #[cfg(test)]
@@ -342,6 +156,7 @@ mod tests {
 
     use std::io::Read as _;
 
+    use super::lines::{BATCH, MOST_PROBLEMS};
     use super::*;
     use crate::bound::size;
     use crate::packed::packed;
@@ -352,6 +167,7 @@ mod tests {
     use speed_kings_core::race::event::{EventKind, LaneId, TextChannel};
     use speed_kings_core::race::setup::RaceSetup;
     use speed_kings_core::race::verdict::Verdict;
+    use speed_kings_core::time::Offset;
 
     fn file() -> Vec<u8> {
         let setup = RaceSetup { contestants: vec![contestant("A"), contestant("B")], ..RaceSetup::default() };
@@ -599,26 +415,34 @@ mod tests {
     fn one_by_one(lines: &[u8], bound: RecordingBound) -> Recording {
         let mut lines = lines.split_inclusive(|byte| *byte == b'\n');
         let (header, base) = first(&mut lines.next().unwrap(), &mut Vec::new()).unwrap();
-        let told = ToldProblems { problems: Vec::new(), more: 0, last: 1 };
-        let recording = Recording { header, ..Recording::default() };
-        let mut one = LineReader { recording, told, clock: LineClock::new(base), number: 1, most_events: bound.events };
-        for line in lines {
-            if one.clock.is_lost() {
-                break;
-            }
-            one.line(line.strip_suffix(b"\n").unwrap_or(line));
-            if one.is_beyond() {
-                one.recording.events.truncate(bound.events);
-                let (events, mib) = (bound.events, bound.bytes >> 20);
-                one.told.add(
-                    one.number,
-                    format!("the rest is left out: a recording has up to {events} events and {mib} MiB"),
-                );
-                break;
-            }
+        let lines = LineReader::new(&header, base, bound, None).one_by_one(lines);
+        Recording { events: lines.events, end: lines.end, problems: lines.problems, kept: lines.kept, header }
+    }
+
+    /// The same recording read on a thread of its own, whose events are also those that were handed to whoever followed.
+    fn followed(lines: &[u8], bound: RecordingBound) -> Recording {
+        let mut handed = Vec::new();
+        let recording = read_while(lines, bound, |_, batch| handed.extend_from_slice(batch)).unwrap();
+        assert_eq!(handed, recording.events);
+        recording
+    }
+
+    #[test]
+    fn who_follows_a_long_recording_gets_all_of_it_in_order() {
+        let mut recording = read(&file()).unwrap();
+        let from = recording.events.last().unwrap().at.as_micros();
+        let kind = EventKind::Text { channel: TextChannel::Answer, text: "word ".into() };
+        recording.events.extend((0..3 * BATCH as i64).map(|micros| Event {
+            at: Offset::from_micros(from + micros),
+            lane: Some(LaneId(0)),
+            kind: kind.clone(),
+        }));
+        let mut lines = Vec::new();
+        write_by(&mut lines, &recording, TimeBase::GreenLight).unwrap();
+        let most = samples().len() + 2 * BATCH;
+        for bound in [BOUND, RecordingBound { events: most, ..BOUND }, RecordingBound { events: most + 1, ..BOUND }] {
+            assert_eq!(followed(&lines, bound), read_from(lines.as_slice(), bound).unwrap());
         }
-        one.recording.problems = one.told.all();
-        one.recording
     }
 
     /// Any event of a text, at a step from the one before.
@@ -651,6 +475,7 @@ mod tests {
             let whole = read_from(lines.as_slice(), bound).unwrap();
             prop_assert_eq!(&read_from(io::BufReader::with_capacity(size, lines.as_slice()), bound).unwrap(), &whole);
             prop_assert_eq!(&one_by_one(&lines, bound), &whole);
+            prop_assert_eq!(&followed(&lines, bound), &whole);
         }
 
         #[test]

@@ -27,28 +27,43 @@ struct RaceCheckpoint {
 #[derive(Clone, Debug)]
 pub struct RaceCheckpoints {
     whole: Race,
+    /// How many events have been applied to it.
+    applied: usize,
     points: Vec<RaceCheckpoint>,
+    /// Events from one point to the next.
+    every: usize,
 }
 
 impl RaceCheckpoints {
-    /// Plays `events`, which are in order, once.
+    /// A race of which nothing has been played.
     #[must_use]
-    pub fn build(setup: RaceSetup, events: &[Event]) -> Self {
-        let every = FEWEST_BETWEEN.max(events.len().div_ceil(MOST));
-        let mut race = Race::new(setup);
-        race.lanes.iter_mut().for_each(Lane::keep_lateness_in_order);
-        let mut points = vec![RaceCheckpoint::of(&race, 0)];
-        let mut applied = 0;
-        for between in events.chunks(every) {
-            for event in between {
-                race.apply(event);
-            }
-            applied += between.len();
-            if between.len() == every {
-                points.push(RaceCheckpoint::of(&race, applied));
+    pub fn new(setup: RaceSetup) -> Self {
+        let mut whole = Race::new(setup);
+        whole.lanes.iter_mut().for_each(Lane::keep_lateness_in_order);
+        let points = vec![RaceCheckpoint::of(&whole, 0)];
+        Self { whole, applied: 0, points, every: FEWEST_BETWEEN }
+    }
+
+    /// Plays `events`, which come after all that were played.
+    pub fn play(&mut self, mut events: &[Event]) {
+        while !events.is_empty() {
+            let left = self.every - self.applied % self.every;
+            let (now, rest) = events.split_at(left.min(events.len()));
+            now.iter().for_each(|event| self.whole.apply(event));
+            (self.applied, events) = (self.applied + now.len(), rest);
+            if now.len() == left {
+                self.mark();
             }
         }
-        Self { whole: race, points }
+    }
+
+    /// Makes a checkpoint. Where there are too many, every other one goes.
+    fn mark(&mut self) {
+        self.points.push(RaceCheckpoint::of(&self.whole, self.applied));
+        if self.points.len() > MOST {
+            self.every *= 2;
+            self.points.retain(|point| point.events % self.every == 0);
+        }
     }
 
     /// The race after all of its events.
@@ -154,10 +169,10 @@ mod tests {
             let mut points = vec![RaceCheckpoint::of(&whole, 0)];
             for (applied, event) in (1..).zip(&events) {
                 whole.apply(event);
-                // A checkpoint after every event: harder than the ones that `build` makes.
+                // A checkpoint after every event: harder than the ones that `play` makes.
                 points.push(RaceCheckpoint::of(&whole, applied));
             }
-            let checkpoints = RaceCheckpoints { whole, points };
+            let checkpoints = RaceCheckpoints { whole, applied: events.len(), points, every: 1 };
             let mut race = Race::new(setup());
             for seek in seeks {
                 let seek = seek.min(events.len());
@@ -169,15 +184,19 @@ mod tests {
         }
     }
 
-    #[test]
-    fn a_long_race_is_played_on_from_the_checkpoint_before() {
-        let text = |at: i64| Event {
+    fn text(at: i64) -> Event {
+        Event {
             at: Offset::from_micros(at * 100),
             lane: Some(LaneId(0)),
             kind: EventKind::Text { channel: TextChannel::Answer, text: "word ".into() },
-        };
+        }
+    }
+
+    #[test]
+    fn a_long_race_is_played_on_from_the_checkpoint_before() {
         let events: Vec<Event> = (0..20_000).map(text).collect();
-        let checkpoints = RaceCheckpoints::build(setup(), &events);
+        let mut checkpoints = RaceCheckpoints::new(setup());
+        events.chunks(777).for_each(|part| checkpoints.play(part));
         let mut race = Race::new(setup());
         for seek in [19_999, 5, 4_096, 12_345, 0, 20_000] {
             let from = checkpoints.go_to(&mut race, seek);
@@ -186,5 +205,21 @@ mod tests {
             assert_eq!(race.lanes()[0].reads().len(), seek);
         }
         assert_eq!(&race, checkpoints.whole());
+    }
+
+    #[test]
+    fn there_are_never_more_checkpoints_than_at_most_and_they_are_evenly_apart() {
+        let mut checkpoints = RaceCheckpoints::new(setup());
+        // So few between them that a short race has too many.
+        checkpoints.every = 4;
+        let events: Vec<Event> = (0..5_000).map(text).collect();
+        for part in events.chunks(333) {
+            checkpoints.play(part);
+            assert!(checkpoints.points.len() <= MOST);
+        }
+        let every = checkpoints.every;
+        assert_eq!(every, 32, "5,000 events in at most 256 pieces");
+        let places: Vec<usize> = checkpoints.points.iter().map(|point| point.events).collect();
+        assert_eq!(places, (0..=5_000 / every).map(|index| index * every).collect::<Vec<_>>());
     }
 }

@@ -1,6 +1,7 @@
 //! A recording as a source: its events on the virtual clock of the transport controls.
 //! It changes when events are handed out, never what they say, so the verdict can't change.
 
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -12,16 +13,64 @@ use speed_kings_core::race::event::Event;
 use speed_kings_core::race::mark::{RaceMark, marks};
 use speed_kings_core::race::setup::RaceSetup;
 use speed_kings_core::time::Offset;
-use speed_kings_recording::Recording;
 use speed_kings_recording::edit_list::{EditList, RaceChapter};
 use speed_kings_recording::time_ref::{TimeRef, TimeRefMap};
+use speed_kings_recording::{RecordError, Recording, reader};
+
+/// A recording with its finished race and the way back to each of its moments, shared by all that play it.
+#[derive(Clone, Debug)]
+pub struct PlayableRecording {
+    recording: Arc<Recording>,
+    checkpoints: Arc<RaceCheckpoints>,
+}
+
+impl PlayableRecording {
+    /// Reads the recording at `path` and plays it meanwhile.
+    ///
+    /// # Errors
+    /// When the file can't be read, is empty, or has no header that this program understands.
+    pub fn read_file(path: &Path) -> Result<Self, RecordError> {
+        let mut checkpoints = None;
+        let recording = reader::read_file_while(path, |header, events| {
+            checkpoints.get_or_insert_with(|| RaceCheckpoints::new(header.setup.clone())).play(events);
+        })?;
+        let checkpoints = checkpoints.unwrap_or_else(|| RaceCheckpoints::new(recording.header.setup.clone()));
+        Ok(Self { recording: Arc::new(recording), checkpoints: Arc::new(checkpoints) })
+    }
+
+    /// The recording.
+    #[must_use]
+    pub fn recording(&self) -> &Recording {
+        &self.recording
+    }
+
+    /// The race after all of its events.
+    #[must_use]
+    pub fn race(&self) -> &Race {
+        self.checkpoints.whole()
+    }
+
+    /// The same, of which `cut` is shown.
+    #[must_use]
+    pub fn with_cut(mut self, cut: EditList) -> Self {
+        Arc::make_mut(&mut self.recording).header.cut = Some(cut);
+        self
+    }
+}
+
+impl From<Recording> for PlayableRecording {
+    fn from(recording: Recording) -> Self {
+        let mut checkpoints = RaceCheckpoints::new(recording.header.setup.clone());
+        checkpoints.play(&recording.events);
+        Self { recording: Arc::new(recording), checkpoints: Arc::new(checkpoints) }
+    }
+}
 
 /// A recording as a source.
 #[derive(Debug)]
 pub struct Replay {
-    recording: Arc<Recording>,
+    played: PlayableRecording,
     chapters: Vec<RaceChapter>,
-    checkpoints: RaceCheckpoints,
     marks: Vec<RaceMark>,
     trouble: Option<String>,
     playback: PlaybackControl,
@@ -33,17 +82,17 @@ pub struct Replay {
 impl Replay {
     /// Plays `recording` at `speed`.
     #[must_use]
-    pub fn new(recording: impl Into<Arc<Recording>>, speed: f64) -> Self {
-        let recording = recording.into();
-        let checkpoints = RaceCheckpoints::build(recording.header.setup.clone(), &recording.events);
-        let marks = marks(checkpoints.whole());
+    pub fn new(recording: impl Into<PlayableRecording>, speed: f64) -> Self {
+        let played = recording.into();
+        let (recording, race) = (played.recording(), played.race());
+        let marks = marks(race);
         let cut = recording.cut();
         let times = recording.events.iter().map(|event| event.at).collect();
-        let stops = stops(checkpoints.whole(), &marks, &cut);
+        let stops = stops(race, &marks, &cut);
         let chapters = cut.chapters.clone();
-        let trouble = recording.trouble(checkpoints.whole());
+        let trouble = recording.trouble(race);
         let playback = PlaybackControl::new(times, cut, stops, recording.header.cut.is_none(), speed);
-        Self { recording, chapters, checkpoints, marks, trouble, playback, anew: 0, polled: None }
+        Self { played, chapters, marks, trouble, playback, anew: 0, polled: None }
     }
 
     /// The same, beginning again at its end.
@@ -75,7 +124,7 @@ fn stops(race: &Race, marks: &[RaceMark], cut: &EditList) -> Vec<TimelineStop> {
 
 impl EventSource for Replay {
     fn setup(&self) -> &RaceSetup {
-        &self.recording.header.setup
+        &self.played.recording.header.setup
     }
 
     fn clock(&self, _now: Instant) -> Option<Offset> {
@@ -86,12 +135,14 @@ impl EventSource for Replay {
         let passed = self.polled.map(|before| now.saturating_duration_since(before)).unwrap_or_default();
         self.polled = Some(now);
         match self.playback.advance(passed.into()) {
-            DueEvents::On(range) => due.extend(self.recording.events.get(range).unwrap_or_default().iter().cloned()),
+            DueEvents::On(range) => {
+                due.extend(self.played.recording.events.get(range).unwrap_or_default().iter().cloned())
+            }
             DueEvents::Anew(events) => {
                 // What comes before a checkpoint is the checkpoint's; only the rest has to be handed out.
                 self.anew = events;
-                let from = self.checkpoints.before(events);
-                due.extend(self.recording.events.get(from..events).unwrap_or_default().iter().cloned());
+                let from = self.played.checkpoints.before(events);
+                due.extend(self.played.recording.events.get(from..events).unwrap_or_default().iter().cloned());
                 return SourceFlow::Restarted;
             }
         }
@@ -99,7 +150,7 @@ impl EventSource for Replay {
     }
 
     fn begin(&mut self, race: &mut Race) {
-        self.checkpoints.go_to(race, self.anew);
+        self.played.checkpoints.go_to(race, self.anew);
     }
 
     fn go_to(&mut self, place: &str) -> Result<(), String> {
@@ -108,9 +159,9 @@ impl EventSource for Replay {
             self.playback.seek_share(share);
             return Ok(());
         }
-        let ends = self.recording.events.first().zip(self.recording.events.last());
+        let ends = self.played.recording.events.first().zip(self.played.recording.events.last());
         let ends = ends.map_or((Offset::GREEN, Offset::GREEN), |(first, last)| (first.at, last.at));
-        let map = TimeRefMap { race: self.checkpoints.whole(), marks: &self.marks, chapters: &self.chapters, ends };
+        let map = TimeRefMap { race: self.played.race(), marks: &self.marks, chapters: &self.chapters, ends };
         let at = map.find(&point).map_err(|error| error.to_string())?;
         self.playback.seek_to(at);
         Ok(())
@@ -140,7 +191,7 @@ mod tests {
     use speed_kings_core::fixture::samples;
     use speed_kings_core::race::verdict::Verdict;
     use speed_kings_core::time::Period;
-    use speed_kings_recording::{RecordingHeader, reader, writer};
+    use speed_kings_recording::{RecordingHeader, writer};
 
     fn replay(speed: f64) -> Replay {
         let setup =
@@ -163,8 +214,8 @@ mod tests {
             for event in &due {
                 race.apply(event);
             }
-            assert_eq!(race, replay.recording.race());
-            assert_eq!(Verdict::of(&race), Verdict::of(&replay.recording.race()));
+            assert_eq!(&race, replay.played.race());
+            assert_eq!(Verdict::of(&race), Verdict::of(replay.played.race()));
         }
     }
 
@@ -195,7 +246,8 @@ mod tests {
         /// The race as playing from the start up to the clock gives it.
         fn played(&self) -> Race {
             let mut race = Race::new(self.replay.setup().clone());
-            let told = self.replay.recording.events.iter().take_while(|event| event.at <= self.replay.playback.clock());
+            let told =
+                self.replay.played.recording.events.iter().take_while(|event| event.at <= self.replay.playback.clock());
             told.for_each(|event| race.apply(event));
             race
         }
@@ -222,7 +274,7 @@ mod tests {
             if edited {
                 let cut = EditList::whole(Offset::from_micros(-1_000), Offset::from_micros(15_000));
                 let slow = cut.faster_between(Offset::from_micros(3_000), Offset::from_micros(9_000), 0.01);
-                let mut recording = (*replay.recording).clone();
+                let mut recording = replay.played.recording().clone();
                 recording.header.cut = Some(slow);
                 replay = Replay::new(recording, 2.0);
             }

@@ -53,6 +53,11 @@ pub struct TranscriptLayout {
 impl TranscriptLayout {
     /// Brings the layout up to date with `transcript` on `page`.
     pub fn update(&mut self, transcript: &Transcript, page: TextPage) {
+        self.update_near(transcript, page, skip::near(page.width));
+    }
+
+    /// The same, where of much new text at least as many bytes are laid out as are `near` its end.
+    fn update_near(&mut self, transcript: &Transcript, page: TextPage, near: usize) {
         let (reasoned, length) = (transcript.reasoned(), transcript.text().len());
         let same = (page.width, page.rendered, reasoned) == (self.page.width, self.page.rendered, self.reasoned);
         // A text that had ended was laid out as if its last line were whole.
@@ -65,7 +70,7 @@ impl TranscriptLayout {
                 *self = Self { page, reasoned, ..Self::default() };
             }
         }
-        let passed = !page.whole && self.pass_over(transcript);
+        let passed = !page.whole && self.pass_over(transcript, near);
         let ends = std::mem::replace(&mut self.page.ended, page.ended) != page.ended;
         if page.width == 0 || length == 0 || (length == self.done && !(ends && page.rendered)) {
             return;
@@ -75,9 +80,9 @@ impl TranscriptLayout {
         }
         self.done = length;
         if passed && self.is_short() {
-            // Hardly anything of that much text shows: then all of it is laid out.
-            *self = Self { page: TextPage { whole: true, ..page }, reasoned, ..Self::default() };
-            self.update(transcript, TextPage { whole: true, ..page });
+            // Hardly anything of that much text shows: then more of it is laid out, and in the end all of it.
+            *self = Self { page, reasoned, ..Self::default() };
+            self.update_near(transcript, page, near.saturating_mul(skip::WIDER));
         }
     }
 

@@ -6,24 +6,26 @@ use super::markdown::{self, SettledPlace};
 use speed_kings_core::race::event::TextChannel;
 use speed_kings_core::race::transcript::Transcript;
 
-/// What is far is a sixteenth in tests, so that many texts can be tried.
-const SCALE: usize = if cfg!(test) { 1 } else { 16 };
-/// As much new text at once, in bytes, is passed over.
-const FAR: usize = SCALE * 24 * 1024;
-/// What stands this close to its end, in bytes, is laid out.
-const NEAR: usize = SCALE * 12 * 1024;
-/// No pane shows more rows than this.
-pub(super) const ROWS: usize = SCALE * 25;
+/// No pane shows more rows than this, and in tests, so that many texts can be tried, a sixteenth.
+pub(super) const ROWS: usize = if cfg!(test) { 25 } else { 400 };
+/// How much closer to the beginning is begun where too few rows came of it.
+pub(super) const WIDER: usize = 4;
+
+/// How close to its end, in bytes, a text is laid out on a page of `width` columns: what fills the rows of a pane where each
+/// byte is a column.
+pub(super) fn near(width: u16) -> usize {
+    ROWS * usize::from(width).max(20)
+}
 
 impl TranscriptLayout {
-    /// Goes to a place near the end of `transcript` from which on it can be laid out, if there is that much new text and
-    /// such a place.
-    pub(super) fn pass_over(&mut self, transcript: &Transcript) -> bool {
+    /// Goes to a place `near` bytes before the end of `transcript`, or further, from which on it can be laid out, if there is
+    /// much more new text than that and such a place.
+    pub(super) fn pass_over(&mut self, transcript: &Transcript, near: usize) -> bool {
         let length = transcript.text().len();
-        if self.page.width == 0 || length.saturating_sub(self.done) < FAR {
+        if self.page.width == 0 || length.saturating_sub(self.done) < near.saturating_mul(2) {
             return false;
         }
-        let Some(place) = self.place_before(transcript, length - NEAR) else { return false };
+        let Some(place) = self.place_before(transcript, length - near) else { return false };
         self.lines.clear();
         self.done = place.bytes;
         self.places = vec![place];
