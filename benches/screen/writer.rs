@@ -6,7 +6,7 @@ use std::fmt::Write as _;
 use std::io::{BufReader, Write as _};
 use std::net::TcpStream;
 use std::path::{Path, PathBuf};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use super::server::{HEAD, LAST, MODELS, WriterProcess, chunk, next_request, serve};
 

@@ -38,7 +38,7 @@ impl PlayableRecording {
         Ok(Self { recording: Arc::new(recording), checkpoints: Arc::new(checkpoints) })
     }
 
-    /// The recording.
+    /// The recording that is played.
     #[must_use]
     pub fn recording(&self) -> &Recording {
         &self.recording

@@ -53,7 +53,7 @@ pub struct TranscriptLayout {
 impl TranscriptLayout {
     /// Brings the layout up to date with `transcript` on `page`.
     pub fn update(&mut self, transcript: &Transcript, page: TextPage) {
-        self.update_near(transcript, page, skip::near(page.width));
+        self.update_near(transcript, page, Self::near(page.width));
     }
 
     /// The same, where of much new text at least as many bytes are laid out as are `near` its end.
@@ -82,7 +82,7 @@ impl TranscriptLayout {
         if passed && self.is_short() {
             // Hardly anything of that much text shows: then more of it is laid out, and in the end all of it.
             *self = Self { page, reasoned, ..Self::default() };
-            self.update_near(transcript, page, near.saturating_mul(skip::WIDER));
+            self.update_near(transcript, page, Self::wider(near));
         }
     }
 

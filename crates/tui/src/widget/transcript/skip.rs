@@ -8,16 +8,19 @@ use speed_kings_core::race::transcript::Transcript;
 
 /// No pane shows more rows than this, and in tests, so that many texts can be tried, a sixteenth.
 pub(super) const ROWS: usize = if cfg!(test) { 25 } else { 400 };
-/// How much closer to the beginning is begun where too few rows came of it.
-pub(super) const WIDER: usize = 4;
-
-/// How close to its end, in bytes, a text is laid out on a page of `width` columns: what fills the rows of a pane where each
-/// byte is a column.
-pub(super) fn near(width: u16) -> usize {
-    ROWS * usize::from(width).max(20)
-}
 
 impl TranscriptLayout {
+    /// How close to its end, in bytes, a text is laid out on a page of `width` columns: what fills the rows of a pane where
+    /// each byte is a column.
+    pub(super) fn near(width: u16) -> usize {
+        ROWS * usize::from(width).max(20)
+    }
+
+    /// How close it is laid out where hardly anything of what was as `near` shows.
+    pub(super) const fn wider(near: usize) -> usize {
+        near.saturating_mul(4)
+    }
+
     /// Goes to a place `near` bytes before the end of `transcript`, or further, from which on it can be laid out, if there is
     /// much more new text than that and such a place.
     pub(super) fn pass_over(&mut self, transcript: &Transcript, near: usize) -> bool {
