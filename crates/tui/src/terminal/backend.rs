@@ -5,6 +5,7 @@
 mod cursor;
 mod number;
 mod pen;
+mod shown;
 mod stroke;
 #[cfg(test)]
 mod tests;
@@ -18,6 +19,7 @@ use ratatui::layout::{Position, Size};
 use self::cursor::CursorPlace;
 use self::number::{CSI, push_number};
 use self::pen::Pen;
+use self::shown::ShownCells;
 use self::stroke::{CellStroke, FrameStrokes, StrokeStyle};
 
 /// Up to so many strokes of one pen are drawn by the shortest way, more of them row by row: the way would take long to find.
@@ -35,6 +37,7 @@ pub struct TerminalBackend<W: Write> {
     edge: u16,
     /// Whether the terminal erases in the colour that it draws on.
     erases: bool,
+    shown: ShownCells,
     strokes: FrameStrokes,
     page: Vec<u8>,
 }
@@ -48,6 +51,7 @@ impl<W: Write> TerminalBackend<W> {
             cursor_shown: None,
             edge: 0,
             erases: false,
+            shown: ShownCells::default(),
             strokes: FrameStrokes::default(),
             page: Vec::new(),
         }
@@ -108,6 +112,7 @@ impl<W: Write> TerminalBackend<W> {
         self.page.clear();
         Pen::PLAIN.take_up(self.pen, &mut self.page);
         (self.pen, self.edge) = (Some(Pen::PLAIN), 0);
+        self.shown.forget();
         self.usual.write_all(&self.page)
     }
 }
@@ -116,7 +121,7 @@ impl<W: Write> Backend for TerminalBackend<W> {
     type Error = io::Error;
 
     fn draw<'a, I: Iterator<Item = (u16, u16, &'a Cell)>>(&mut self, content: I) -> io::Result<()> {
-        let (mut left, mut styles) = self.strokes.take(content, self.erases);
+        let (mut left, mut styles) = self.strokes.take(content, &mut self.shown, self.erases);
         self.edge = left.iter().map(CellStroke::end).fold(self.edge, u16::max);
         self.page.clear();
         // Where it is in the beginning nobody knows.

@@ -6,6 +6,7 @@ use ratatui::buffer::{Cell, CellWidth as _};
 use ratatui::style::{Color, Modifier};
 
 use super::pen::{Pen, SHOWN_BY_SPACES};
+use super::shown::ShownCells;
 
 /// From so many spaces in a row on they are erased rather than drawn.
 const ERASED: u16 = 10;
@@ -91,17 +92,24 @@ pub(super) struct FrameStrokes {
 }
 
 impl FrameStrokes {
-    /// Those that the cells of a frame make, row by row, and each of their styles once; long runs of spaces are to be erased if
-    /// the terminal `erases` in the colour of the ground.
+    /// Those that the cells of a frame make, row by row, on a screen that shows what is `shown`, and each of their styles once;
+    /// long runs of spaces are to be erased if the terminal `erases` in the colour of the ground.
     pub(super) fn take<'a>(
         &mut self,
         cells: impl Iterator<Item = (u16, u16, &'a Cell)>,
+        shown: &mut ShownCells,
         erases: bool,
     ) -> (Vec<CellStroke>, Vec<StrokeStyle>) {
         self.texts.clear();
         (self.covered, self.open, self.erases) = ((0, 0), None, erases);
+        let mut last: Option<(u16, u16, StrokeStyle)> = None;
         for (x, y, cell) in cells {
+            if let Some((end, _, before)) = last.filter(|(_, row, _)| *row == y) {
+                self.bridge(shown, (end, x, y), [before, StrokeStyle::of(cell)]);
+            }
             self.add(x, y, cell);
+            shown.put(x, y, cell);
+            last = (cell.cell_width() < 2).then(|| (x + 1, y, StrokeStyle::of(cell)));
         }
         self.settle_spaces(None);
         // Spaces are drawn along with something else, if anything stands on their ground.
@@ -112,6 +120,17 @@ impl FrameStrokes {
     /// What `stroke` says; nothing where it is erased.
     pub(super) fn text(&self, stroke: &CellStroke) -> Option<&str> {
         stroke.text.map(|(from, to)| self.texts.get(from..to).unwrap_or_default())
+    }
+
+    /// Draws what stands from one column to another of a row again, if it is drawn like one of those `beside` it.
+    fn bridge(&mut self, shown: &ShownCells, (from, to, y): (u16, u16, u16), beside: [StrokeStyle; 2]) {
+        let alike = |cell: &Cell| beside.iter().any(|beside| StrokeStyle::of(cell).joins(*beside));
+        let known = |cell: &Cell| is_sure(cell.symbol()) && alike(cell);
+        if shown.between(from, to, y).is_some_and(|mut cells| cells.all(|(_, cell)| known(cell))) {
+            for (x, cell) in shown.between(from, to, y).into_iter().flatten() {
+                self.add(x, y, cell);
+            }
+        }
     }
 
     fn add(&mut self, x: u16, y: u16, cell: &Cell) {

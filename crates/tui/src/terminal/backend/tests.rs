@@ -242,8 +242,8 @@ proptest! {
     }
 }
 
-/// What `backend` sends for two frames: `cells`, and a frame in which none of them changed.
-fn sent(mut backend: impl Backend<Error = io::Error>, written: &WrittenBytes, cells: &[CellChange]) -> usize {
+/// Has `backend` draw `cells`.
+fn draw(backend: &mut impl Backend<Error = io::Error>, cells: &[CellChange]) {
     let cells: Vec<(u16, u16, Cell)> = cells
         .iter()
         .map(|(x, y, symbol, style)| {
@@ -253,7 +253,12 @@ fn sent(mut backend: impl Backend<Error = io::Error>, written: &WrittenBytes, ce
         })
         .collect();
     backend.draw(cells.iter().map(|(x, y, cell)| (*x, *y, cell))).unwrap();
-    backend.draw(std::iter::empty()).unwrap();
+}
+
+/// How much `backend` sends for two frames: `cells`, and a frame in which none of them changed.
+fn sent(mut backend: impl Backend<Error = io::Error>, written: &WrittenBytes, cells: &[CellChange]) -> usize {
+    draw(&mut backend, cells);
+    draw(&mut backend, &[]);
     written.take().len()
 }
 
@@ -284,4 +289,45 @@ fn a_frame_of_figures_takes_a_third() {
     let ours = sent(TerminalBackend::new(written.clone()), &written, &frame);
     let usual = sent(CrosstermBackend::new(written.clone()), &written, &frame);
     assert!(ours * 3 < usual * 2, "{ours} of {usual}");
+}
+
+/// What is sent for a frame in which row 1 says `after`, where it said `before`.
+fn sent_for_row(before: &str, after: &str) -> String {
+    let mut screen = SeenScreen::new(true);
+    let style = Style::new().fg(Color::Rgb(1, 2, 3)).bg(Color::Indexed(9));
+    let mut last = Buffer::empty(screen.buf.area);
+    for text in [before, after] {
+        let mut next = last.clone();
+        next.set_string(0, 1, format!("{text:20}"), style);
+        screen.written.take();
+        screen.backend.draw(last.diff(&next).into_iter()).unwrap();
+        last = next;
+    }
+    String::from_utf8(screen.written.take()).unwrap()
+}
+
+#[test]
+fn what_stands_between_changes_is_drawn_where_that_is_shorter_than_a_move() {
+    assert_eq!(sent_for_row("", "to be or not"), "\u{1b}[38;2;1;2;3m\u{1b}[2Hto be or not");
+    assert_eq!(sent_for_row("to be or not", ""), "\u{1b}[2H\u{1b}[12X");
+    assert_eq!(sent_for_row("a stretch", "A strewth"), "\u{1b}[2HA\u{1b}[5Cwt");
+    assert_eq!(sent_for_row("abc", "AbC"), "\u{1b}[2HAbC");
+}
+
+#[test]
+fn what_is_between_is_not_drawn_in_another_pen_nor_where_it_is_not_known() {
+    let mut screen = SeenScreen::new(true);
+    let [one, other] = [Color::Red, Color::Rgb(1, 2, 3)].map(|ink| Style::new().fg(ink));
+    screen.take(&ScreenStep::Draw(vec![(0, 0, "a", one), (1, 0, "a", other), (2, 0, "a", one)]));
+    let cells = [(0, "b"), (2, "b")].map(|(x, symbol)| (x, 0, symbol, one));
+    let mut next = screen.buf.clone();
+    for (x, y, symbol, _) in cells {
+        next[(x, y)].set_symbol(symbol);
+    }
+    screen.backend.draw(screen.buf.diff(&next).into_iter()).unwrap();
+    let sent = String::from_utf8(screen.written.take()).unwrap();
+    assert!(sent.contains("b\u{1b}[Cb"), "{sent:?}");
+    draw(&mut TerminalBackend::new(screen.written.clone()), &cells);
+    let sent = String::from_utf8(screen.written.take()).unwrap();
+    assert!(sent.contains("b\u{1b}[Cb"), "{sent:?}");
 }
