@@ -432,7 +432,7 @@ mod tests {
         let mut recording = read(&file()).unwrap();
         let from = recording.events.last().unwrap().at.as_micros();
         let kind = EventKind::Text { channel: TextChannel::Answer, text: "word ".into() };
-        recording.events.extend((0..3 * BATCH as i64).map(|micros| Event {
+        recording.events.extend((0..).take(3 * BATCH).map(|micros: i64| Event {
             at: Offset::from_micros(from + micros),
             lane: Some(LaneId(0)),
             kind: kind.clone(),

@@ -49,7 +49,9 @@ impl RaceCheckpoints {
         while !events.is_empty() {
             let left = self.every - self.applied % self.every;
             let (now, rest) = events.split_at(left.min(events.len()));
-            now.iter().for_each(|event| self.whole.apply(event));
+            for event in now {
+                self.whole.apply(event);
+            }
             (self.applied, events) = (self.applied + now.len(), rest);
             if now.len() == left {
                 self.mark();

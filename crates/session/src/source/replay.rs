@@ -136,7 +136,7 @@ impl EventSource for Replay {
         self.polled = Some(now);
         match self.playback.advance(passed.into()) {
             DueEvents::On(range) => {
-                due.extend(self.played.recording.events.get(range).unwrap_or_default().iter().cloned())
+                due.extend(self.played.recording.events.get(range).unwrap_or_default().iter().cloned());
             }
             DueEvents::Anew(events) => {
                 // What comes before a checkpoint is the checkpoint's; only the rest has to be handed out.
