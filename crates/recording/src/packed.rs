@@ -9,8 +9,8 @@ use zstd::stream::read::Decoder;
 pub(super) const PACKED: [u8; 4] = [0x28, 0xB5, 0x2F, 0xFD];
 /// How far back a packed file may refer, as a power of two, and so what unpacking it may hold in memory: 32 MiB.
 const LARGEST_WINDOW: u32 = 25;
-/// How hard is tried to pack: a long recording comes out a quarter smaller than at the least, at 40 MB a second.
-const LEVEL: i32 = 9;
+/// How hard is tried to pack: a long recording comes out over a quarter smaller than at the least, at 16 MB a second.
+const LEVEL: i32 = 12;
 
 /// Packs `bytes`, with a checksum.
 ///

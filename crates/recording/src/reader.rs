@@ -91,7 +91,7 @@ fn read_from(source: impl BufRead, bound: RecordingBound) -> Result<Recording, R
     let mut source = source.take(bound.bytes);
     let (header, base) = first(&mut source, &mut Vec::new())?;
     let lines = LineReader::new(&header, base, bound, None).read(&mut source);
-    Ok(Recording { events: lines.events, end: lines.end, problems: lines.problems, kept: lines.kept, header })
+    Ok(lines.behind(header))
 }
 
 /// The same on a thread of its own, while `follow` gets the events.
@@ -103,7 +103,7 @@ fn read_while(
     let mut source = source.take(bound.bytes);
     let (header, base) = first(&mut source, &mut Vec::new())?;
     let mut events = Vec::new();
-    let lines = thread::scope(|scope| {
+    let mut lines = thread::scope(|scope| {
         let (batches, read) = sync_channel(WAITING_BATCHES);
         let reader = LineReader::new(&header, base, bound, Some(batches));
         let name = thread::Builder::new().name("recording".into());
@@ -115,8 +115,9 @@ fn read_while(
         reading.join().map_err(|_| RecordError::NotARecording("reading it failed inside this program".into()))
     })?;
     follow(&header, &lines.events);
-    events.extend(lines.events);
-    Ok(Recording { events, end: lines.end, problems: lines.problems, kept: lines.kept, header })
+    events.append(&mut lines.events);
+    lines.events = events;
+    Ok(lines.behind(header))
 }
 
 /// Reads the first line, which is the header, and what the times behind it count from.
@@ -416,7 +417,7 @@ mod tests {
         let mut lines = lines.split_inclusive(|byte| *byte == b'\n');
         let (header, base) = first(&mut lines.next().unwrap(), &mut Vec::new()).unwrap();
         let lines = LineReader::new(&header, base, bound, None).one_by_one(lines);
-        Recording { events: lines.events, end: lines.end, problems: lines.problems, kept: lines.kept, header }
+        lines.behind(header)
     }
 
     /// The same recording read on a thread of its own, whose events are also those that were handed to whoever followed.

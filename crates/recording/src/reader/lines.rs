@@ -10,7 +10,7 @@ use crate::format::{
     LineClock, TimeBase, cut_trouble, first_text_event, is_whole, read_event, read_text_event, with_time,
 };
 use crate::next_line::{NextLine, at_end, filled, next_line, too_long};
-use crate::{FURTHEST, KeptLine, LineProblem, RecordingEnd, RecordingHeader};
+use crate::{FURTHEST, KeptLine, LineProblem, Recording, RecordingEnd, RecordingHeader};
 use speed_kings_core::race::event::Event;
 use speed_kings_core::time::Offset;
 
@@ -23,9 +23,16 @@ pub(super) const BATCH: usize = 4_096;
 pub(super) struct RecordedLines {
     /// The events that were not handed on before.
     pub(super) events: Vec<Event>,
-    pub(super) end: Option<RecordingEnd>,
-    pub(super) problems: Vec<LineProblem>,
-    pub(super) kept: Vec<KeptLine>,
+    end: Option<RecordingEnd>,
+    problems: Vec<LineProblem>,
+    kept: Vec<KeptLine>,
+}
+
+impl RecordedLines {
+    /// The recording that they are behind a `header`.
+    pub(super) fn behind(self, header: RecordingHeader) -> Recording {
+        Recording { header, events: self.events, end: self.end, problems: self.problems, kept: self.kept }
+    }
 }
 
 /// The events of a recording as they are read.
