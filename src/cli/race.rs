@@ -18,7 +18,6 @@ use crate::cli::{edit_commands, rater, saved, summary};
 use crate::config::{self, RaceOptions};
 use crate::interrupt::InterruptListener;
 use crate::race::Race;
-
 use crate::record::edit::EditOptions;
 use crate::source::EventSource;
 use crate::source::headless::follow;

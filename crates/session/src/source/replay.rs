@@ -34,7 +34,7 @@ impl PlayableRecording {
         let recording = reader::read_file_while(path, |header, events| {
             checkpoints.get_or_insert_with(|| RaceCheckpoints::new(header.setup.clone())).play(events);
         })?;
-        let checkpoints = checkpoints.unwrap_or_else(|| RaceCheckpoints::new(recording.header.setup.clone()));
+        let Some(checkpoints) = checkpoints else { return Ok(recording.into()) };
         Ok(Self { recording: Arc::new(recording), checkpoints: Arc::new(checkpoints) })
     }
 
